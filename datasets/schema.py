@@ -1,0 +1,240 @@
+"""Schemas of the lake's tables, the meaning of each column, and the reasons a row can carry.
+
+Per-frame arrays are `list<fixed_size_list<float16, N>>`: one value a clip, one item a frame at 25 Hz.
+Hands always stand left, then right, as the person in the picture would say.
+Camera frame: metres, x to the right of the picture, y down, z away from the camera.
+"""
+
+from enum import StrEnum
+
+import pyarrow as pa
+from lance import blob_field
+
+DATA_STORAGE_VERSION = "2.2"
+
+MANO_WIDTH = 134  # 2 hands x (16 joints x quaternion w,x,y,z + translation x,y,z in metres)
+AXIS_ANGLE_WIDTH = 96  # 2 hands x 16 joints x 3, radians
+HAND_POINTS = 42  # 2 hands x MediaPipe's 21
+BODY_POINTS = 33  # MediaPipe's pose landmarks
+
+
+class Reason(StrEnum):
+    """Why a video was quarantined, or why a clip is not kept."""
+
+    # Quarantine: nothing could be made of it.
+    MISSING = "missing"  # no such file or object
+    UNREADABLE = "unreadable"  # no container or codec could be opened
+    NO_VIDEO = "no_video"  # the container has no video track
+    NO_FRAMES = "no_frames"  # the track decodes to nothing
+    UNSUPPORTED = "unsupported"  # a container or codec outside the allowed list
+    TIMEOUT = "timeout"  # ran past its deadline
+    OUT_OF_MEMORY = "out_of_memory"  # ran past its memory cap
+    CRASHED = "crashed"  # the decoder took its process down
+    DECODE_ERROR = "decode_error"  # frames stopped part way
+    ENCODE_ERROR = "encode_error"  # the written clip has another frame count
+    # Filter: measured, and outside the configured thresholds.
+    TOO_SHORT = "too_short"
+    NO_PERSON = "no_person"
+    TOO_MANY_PEOPLE = "too_many_people"
+    FACE_TOO_SMALL = "face_too_small"
+    HANDS_HIDDEN = "hands_hidden"
+    BLURRED = "blurred"
+    LOW_RESOLUTION = "low_resolution"
+    NO_SPEECH_TRACK = "no_speech_track"
+
+
+QUARANTINE_REASONS = frozenset(
+    {
+        Reason.MISSING,
+        Reason.UNREADABLE,
+        Reason.NO_VIDEO,
+        Reason.NO_FRAMES,
+        Reason.UNSUPPORTED,
+        Reason.TIMEOUT,
+        Reason.OUT_OF_MEMORY,
+        Reason.CRASHED,
+        Reason.DECODE_ERROR,
+        Reason.ENCODE_ERROR,
+    }
+)
+FILTER_REASONS = frozenset(set(Reason) - QUARANTINE_REASONS)
+
+
+def per_frame(width: int, dtype: pa.DataType | None = None) -> pa.DataType:
+    """One value a clip: a list over frames of `width` numbers (float16 unless told)."""
+    return pa.list_(pa.list_(dtype or pa.float16(), width))
+
+
+PROVENANCE = pa.struct(
+    [
+        ("name", pa.string()),
+        ("version", pa.string()),
+        ("params_hash", pa.string()),
+        ("run_id", pa.string()),
+        ("at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+
+# Annotator slots: the columns each annotator fills.
+SLOTS: dict[str, pa.Schema] = {
+    "body": pa.schema(
+        [
+            # x, y as fractions of the clip's width and height, visibility in [0, 1]; NaN where no body was found
+            ("body_keypoints", per_frame(BODY_POINTS * 3)),
+            # x, y, z in metres from the middle of the hips, camera axes
+            ("body_world", per_frame(BODY_POINTS * 3)),
+            # middle of the shoulders x, y, z in metres (camera frame), torso quaternion w, x, y, z
+            ("body_offset", per_frame(7)),
+        ]
+    ),
+    "hands": pa.schema(
+        [
+            # left 16 quaternions (w first, sign-continuous in time) + translation, then right
+            ("hands_mano", per_frame(MANO_WIDTH)),
+            # absolute pose (flat hand mean), left 48, right 48
+            ("hands_axis_angle", per_frame(AXIS_ANGLE_WIDTH)),
+            # wrist x, y, z in metres, camera frame, left, right
+            ("hands_wrist", per_frame(6)),
+            # x, y as fractions of the clip's width and height, MediaPipe order, left 21, right 21
+            ("hands_keypoints", per_frame(HAND_POINTS * 2)),
+            # MediaPipe's metric landmarks x, y, z about the hand's own centre, left 21, right 21
+            ("hands_world", per_frame(HAND_POINTS * 3)),
+            # 0 none, 1 measured, 2 interpolated; left, right
+            ("hands_valid", per_frame(2, pa.uint8())),
+            # in [0, 1], 0 where nothing was found; left, right
+            ("hands_confidence", per_frame(2)),
+            # sharpness of the hand's pixels in [0, 1]; left, right
+            ("hands_clarity", per_frame(2)),
+            # MANO shape, one person a clip
+            ("hands_betas", pa.list_(pa.float32(), 10)),
+            # pinhole focal length in clip pixels, principal point at the clip's centre
+            ("hands_focal_px", pa.float32()),
+            # "neutral", or the hash of the MANO file the parameters belong to
+            ("hands_model", pa.string()),
+        ]
+    ),
+    "motion": pa.schema(
+        [
+            # mean wrist speed in m/s over measured frames; left, right; null item where a hand was never seen
+            ("motion_speed", pa.list_(pa.float32(), 2)),
+            # trace of the wrist translation's covariance in m^2; left, right
+            ("motion_variance", pa.list_(pa.float32(), 2)),
+        ]
+    ),
+    "speech": pa.schema(
+        [
+            ("speech_ratio", pa.float32()),  # fraction of the clip with a voice
+            ("speech_text", pa.string()),
+            ("speech_language", pa.string()),
+            (
+                "speech_words",
+                pa.list_(
+                    pa.struct(
+                        [
+                            ("word", pa.string()),
+                            ("start_s", pa.float32()),
+                            ("end_s", pa.float32()),
+                            ("score", pa.float32()),
+                            ("speaker", pa.string()),
+                        ]
+                    )
+                ),
+            ),
+        ]
+    ),
+}
+
+CROP = pa.struct([("x_px", pa.int32()), ("y_px", pa.int32()), ("width_px", pa.int32()), ("height_px", pa.int32())])
+
+
+def _key(name: str) -> pa.Field:
+    """A string column that Lance treats as the table's primary key in merges."""
+    return pa.field(name, pa.string(), nullable=False, metadata={"lance-schema:unenforced-primary-key": "true"})
+
+
+VIDEOS = pa.schema(
+    [
+        _key("video_id"),  # SHA-256 of the bytes; of the uri where the bytes could not be read
+        ("uri", pa.string()),
+        ("dataset", pa.string()),
+        ("speaker", pa.string()),
+        ("style", pa.string()),
+        ("licence", pa.string()),
+        ("metadata", pa.string()),  # JSON object: whatever else the source told
+        ("spans", pa.string()),  # JSON list of [start_s, end_s]; null: the whole video
+        ("container", pa.string()),
+        ("video_codec", pa.string()),
+        ("audio_codec", pa.string()),
+        ("width_px", pa.int32()),  # as displayed
+        ("height_px", pa.int32()),
+        ("rotation_deg", pa.int32()),
+        ("rate_hz", pa.float64()),  # mean over the frames decoded
+        ("n_frames", pa.int64()),  # decoded, not announced
+        ("duration_s", pa.float64()),
+        ("bytes", pa.int64()),
+        ("status", pa.string()),  # "ingested" or "quarantined"
+        ("reason", pa.string()),
+        ("detail", pa.string()),  # one sentence for the engineer
+        ("n_clips", pa.int32()),
+        ("run_id", pa.string()),
+        ("at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+
+
+def _slot_fields(name: str, columns: pa.Schema) -> list[pa.Field]:
+    return [*columns, pa.field(f"{name}_src", PROVENANCE), pa.field(f"{name}_rev", pa.int32())]
+
+
+CLIPS = pa.schema(
+    [
+        _key("clip_id"),
+        ("video_id", pa.string()),
+        ("start_s", pa.float64()),  # in the source, half-open
+        ("end_s", pa.float64()),
+        ("start_frame", pa.int64()),  # of the source, counted as decoded, half-open
+        ("end_frame", pa.int64()),
+        ("n_frames", pa.int32()),  # of the clip, at 25 Hz
+        ("crop", CROP),  # null where no speaker was found
+        ("split", pa.string()),  # "train", "val" or "test", by speaker where known, else by video
+        ("keep", pa.bool_()),
+        ("reason", pa.string()),  # null where kept
+        ("detail", pa.string()),
+        ("people", pa.float32()),  # median number of faces
+        ("face_height_px", pa.float32()),  # of the speaker, in clip pixels
+        ("hand_visibility", pa.float32()),  # mean over sampled frames of wrists in the crop, 0 to 1
+        ("sharpness", pa.float32()),  # variance of the Laplacian of the crop at 352 x 256
+        ("scale", pa.float32()),  # clip pixels a source pixel; above 1 the picture was enlarged
+        ("speech_track", pa.float32()),  # fraction of 20 ms windows above -50 dBFS; 0 without audio
+        ("run_id", pa.string()),
+        *[field for name, columns in SLOTS.items() for field in _slot_fields(name, columns)],
+    ]
+)
+
+CLIP_MEDIA = pa.schema(
+    [
+        _key("clip_id"),
+        blob_field("mp4"),  # H.264, 704 x 512, 25 Hz, closed GOP 12, no audio; null for clips filtered unseen
+        ("audio", pa.binary()),  # FLAC, 16 kHz, mono, as long as the picture; null where there is none
+        ("reference", pa.binary()),  # JPEG of the crop
+        ("n_frames", pa.int32()),
+        ("encode_hash", pa.string()),  # SHA-256 of the mp4
+    ]
+)
+
+RUNS = pa.schema(
+    [
+        _key("run_id"),
+        ("flow", pa.string()),
+        ("params", pa.string()),  # JSON
+        ("versions_read", pa.string()),  # JSON {table: version}
+        ("versions_committed", pa.string()),
+        ("tag", pa.string()),
+        ("counts", pa.string()),  # JSON
+        ("state", pa.string()),  # "running", "completed", "failed" or "cancelled"
+        ("started_at", pa.timestamp("us", tz="UTC")),
+        ("ended_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+
+TABLES: dict[str, pa.Schema] = {"videos": VIDEOS, "clips": CLIPS, "clip_media": CLIP_MEDIA, "runs": RUNS}

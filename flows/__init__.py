@@ -1,0 +1,1 @@
+"""What a person triggers; the only home of Prefect and Ray."""
