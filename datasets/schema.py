@@ -1,63 +1,21 @@
-"""Schemas of the lake's tables, the meaning of each column, and the reasons a row can carry.
+"""Schemas of the lake's tables and the meaning of each column.
 
 Per-frame arrays are `list<fixed_size_list<float16, N>>`: one value a clip, one item a frame at 25 Hz.
 Hands always stand left, then right, as the person in the picture would say.
 Camera frame: metres, x to the right of the picture, y down, z away from the camera.
 """
 
-from enum import StrEnum
+from typing import Final
 
 import pyarrow as pa
 from lance import blob_field
 
-DATA_STORAGE_VERSION = "2.2"
+DATA_STORAGE_VERSION: Final = "2.2"
 
 MANO_WIDTH = 134  # 2 hands x (16 joints x quaternion w,x,y,z + translation x,y,z in metres)
 AXIS_ANGLE_WIDTH = 96  # 2 hands x 16 joints x 3, radians
 HAND_POINTS = 42  # 2 hands x MediaPipe's 21
 BODY_POINTS = 33  # MediaPipe's pose landmarks
-
-
-class Reason(StrEnum):
-    """Why a video was quarantined, or why a clip is not kept."""
-
-    # Quarantine: nothing could be made of it.
-    MISSING = "missing"  # no such file or object
-    UNREADABLE = "unreadable"  # no container or codec could be opened
-    NO_VIDEO = "no_video"  # the container has no video track
-    NO_FRAMES = "no_frames"  # the track decodes to nothing
-    UNSUPPORTED = "unsupported"  # a container or codec outside the allowed list
-    TIMEOUT = "timeout"  # ran past its deadline
-    OUT_OF_MEMORY = "out_of_memory"  # ran past its memory cap
-    CRASHED = "crashed"  # the decoder took its process down
-    DECODE_ERROR = "decode_error"  # frames stopped part way
-    ENCODE_ERROR = "encode_error"  # the written clip has another frame count
-    # Filter: measured, and outside the configured thresholds.
-    TOO_SHORT = "too_short"
-    NO_PERSON = "no_person"
-    TOO_MANY_PEOPLE = "too_many_people"
-    FACE_TOO_SMALL = "face_too_small"
-    HANDS_HIDDEN = "hands_hidden"
-    BLURRED = "blurred"
-    LOW_RESOLUTION = "low_resolution"
-    NO_SPEECH_TRACK = "no_speech_track"
-
-
-QUARANTINE_REASONS = frozenset(
-    {
-        Reason.MISSING,
-        Reason.UNREADABLE,
-        Reason.NO_VIDEO,
-        Reason.NO_FRAMES,
-        Reason.UNSUPPORTED,
-        Reason.TIMEOUT,
-        Reason.OUT_OF_MEMORY,
-        Reason.CRASHED,
-        Reason.DECODE_ERROR,
-        Reason.ENCODE_ERROR,
-    }
-)
-FILTER_REASONS = frozenset(set(Reason) - QUARANTINE_REASONS)
 
 
 def per_frame(width: int, dtype: pa.DataType | None = None) -> pa.DataType:
@@ -144,12 +102,16 @@ SLOTS: dict[str, pa.Schema] = {
     ),
 }
 
-CROP = pa.struct([("x_px", pa.int32()), ("y_px", pa.int32()), ("width_px", pa.int32()), ("height_px", pa.int32())])
+CROP = pa.struct(
+    [("x_px", pa.int32()), ("y_px", pa.int32()), ("width_px", pa.int32()), ("height_px", pa.int32())]
+)
 
 
 def _key(name: str) -> pa.Field:
     """A string column that Lance treats as the table's primary key in merges."""
-    return pa.field(name, pa.string(), nullable=False, metadata={"lance-schema:unenforced-primary-key": "true"})
+    return pa.field(
+        name, pa.string(), nullable=False, metadata={"lance-schema:unenforced-primary-key": "true"}
+    )
 
 
 VIDEOS = pa.schema(

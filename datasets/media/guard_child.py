@@ -1,0 +1,118 @@
+"""The other end of a Guard: `python -m datasets.media.guard_child SOCKET PARENT MEMORY_BYTES`."""
+
+import ctypes
+import importlib
+import json
+import os
+import resource
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from datasets.media.errors import MediaError
+from datasets.reasons import Reason
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_MEMORY_MARKS = ("Insufficient memory", "Cannot allocate memory", "bad_alloc", "out of memory")
+Answer = tuple[dict[str, Any], pa.Table | None]
+
+
+def main() -> None:
+    """Answers calls until the parent closes the socket or dies."""
+    socket, parent, memory_bytes = (int(argument) for argument in sys.argv[1:])
+    _die_with(parent)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    connection, cap = Connection(socket), _MemoryCap(memory_bytes)
+    while True:
+        try:
+            call = json.loads(connection.recv_bytes())
+        except EOFError:
+            return
+        _answer(connection, cap, call)
+
+
+def _die_with(parent: int) -> None:
+    """Has the kernel kill this process when its parent dies, even while a library holds the interpreter."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        sys.exit(0)
+
+
+class _MemoryCap:
+    """Limits the address space to what imports took plus a budget."""
+
+    def __init__(self, budget_bytes: int) -> None:
+        self._budget_bytes = budget_bytes
+        self._imported_bytes = _address_space_bytes()
+
+    def load(self, name: str) -> Callable[[dict[str, Any]], Any]:
+        """The function "package.module:name", imported outside the budget; then sets the limit."""
+        _limit_address_space(resource.RLIM_INFINITY)
+        before = _address_space_bytes()
+        module, _, attribute = name.partition(":")
+        function = getattr(importlib.import_module(module), attribute)
+        self._imported_bytes += _address_space_bytes() - before
+        _limit_address_space(self._imported_bytes + self._budget_bytes)
+        return function
+
+
+def _address_space_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
+def _limit_address_space(limit_bytes: int) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        limit_bytes = hard if limit_bytes == resource.RLIM_INFINITY else min(limit_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, hard))
+
+
+def _answer(connection: Connection, cap: _MemoryCap, call: dict[str, Any]) -> None:
+    """Sends that the function is loaded, then its answer's header, then its table if there is one."""
+    try:
+        function = cap.load(call["function"])
+    except Exception:
+        connection.send_bytes(b"not loaded")
+        connection.send_bytes(_failure("bug", traceback.format_exc()))
+        return
+    connection.send_bytes(b"loaded")
+    try:
+        messages = _messages(function(call["request"]))
+    except Exception as error:
+        messages = [_failed(error)]
+    for message in messages:
+        connection.send_bytes(message)
+
+
+def _messages(returned: Any) -> list[bytes | pa.Buffer]:
+    values, table = returned if isinstance(returned, tuple) else (returned, None)
+    header = json.dumps({"values": values, "has_table": table is not None}).encode()
+    if table is None:
+        return [header]
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return [header, sink.getvalue()]
+
+
+def _failed(error: Exception) -> bytes:
+    if isinstance(error, MediaError):
+        return _failure("media", error.detail, error.reason)
+    if isinstance(error, MemoryError) or any(mark in str(error) for mark in _MEMORY_MARKS):
+        return _failure("media", f"{type(error).__name__}: {error}", Reason.OUT_OF_MEMORY)
+    return _failure("bug", traceback.format_exc())
+
+
+def _failure(kind: str, detail: str, reason: Reason | None = None) -> bytes:
+    return json.dumps({"error": kind, "detail": detail, "reason": reason}).encode()
+
+
+if __name__ == "__main__":
+    main()

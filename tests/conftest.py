@@ -1,0 +1,28 @@
+"""Fixtures for all tests: real media where it is there, and engines that keep to a temporary folder."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from flows.environment import prepare_engines
+
+# Machines that run tests are shared: how long one example takes says nothing about the code.
+settings.register_profile("shared-machine", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("shared-machine")
+
+
+@pytest.fixture(scope="session")
+def media() -> Path:
+    """The folder of real test media named by EMO2_MEDIA; tests that ask for it are skipped without it."""
+    folder = Path(os.environ.get("EMO2_MEDIA", ""))
+    if not os.environ.get("EMO2_MEDIA") or not folder.is_dir():
+        pytest.skip("EMO2_MEDIA names no folder of real test media")
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _engines_in_a_temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
+    prepare_engines()
