@@ -1,0 +1,40 @@
+"""The body slot on real people, where there are media."""
+
+import os
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from annotators.annotator import Clip
+from annotators.body import BodyAnnotator
+from annotators.pose import BodyPoint
+
+MEDIA = os.environ.get("EMO2_MEDIA")
+
+
+@pytest.fixture(scope="module")
+def annotator() -> BodyAnnotator:
+    return BodyAnnotator()
+
+
+def test_a_clip_without_a_body_has_nan_in_every_column_and_frame(annotator):
+    blank = Clip("blank", np.full((2, 704, 512, 3), 90, np.uint8))
+    row = annotator.annotate([blank]).to_pylist()[0]
+    assert [np.array(row[name]).shape for name in annotator.schema.names] == [(2, 99), (2, 99), (2, 7)]
+    assert all(np.isnan(np.array(value, float)).all() for value in row.values())
+
+
+@pytest.mark.skipif(MEDIA is None, reason="EMO2_MEDIA names no folder with real media")
+def test_a_signer_stands_upright_before_the_camera_with_the_left_shoulder_on_the_right(annotator):
+    with av.open(f"file:{Path(MEDIA or '').absolute() / 'hands/asl_book.mkv'}") as container:
+        pictures = [picture.to_ndarray(format="rgb24")[:, 145:495] for picture in container.decode(video=0)]
+    frames = np.zeros((8, 704, 512, 3), np.uint8)
+    frames[:, :480, :350] = pictures[:8]
+    row = annotator.annotate([Clip("signer", frames)]).to_pylist()[0]
+    keypoints = np.array(row["body_keypoints"], float).reshape(8, 33, 3)
+    offset = np.array(row["body_offset"], float)
+    assert (keypoints[:, BodyPoint.LEFT_SHOULDER, 0] > keypoints[:, BodyPoint.RIGHT_SHOULDER, 0]).all()
+    assert (np.abs(offset[:, 3]) > np.cos(np.radians(20))).all()  # within 40 degrees of facing the camera
+    assert ((offset[:, 2] > 1.0) & (offset[:, 2] < 4.0)).all()
