@@ -1,0 +1,186 @@
+"""The command line `emo2`: a second door to the same configuration as the Prefect UI."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from datasets.errors import UserError
+from flows.environment import prepare_engines
+
+if TYPE_CHECKING:
+    from flows.ingest_config import IngestConfig
+
+# Everything heavier is imported by the command that needs it, so that --help answers at once.
+
+app = typer.Typer(
+    name="emo2",
+    help="Raw video of talking people to versioned Lance tables: clips, hands, body, motion.",
+    epilog="Start with: emo2 talker sample.mp4, then emo2 ingest sample.mp4 --lake sample-lake",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+LakeOption = Annotated[
+    str, typer.Option(help="The lake: a folder, or an object-store URI such as s3://bucket/lake")
+]
+
+
+@app.command()
+def ingest(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A video, a folder, a quoted glob, a manifest (CSV or JSONL with a column uri), an AVSpeech or "
+            "MOSEI list (with --downloads), or an object-store URI"
+        ),
+    ],
+    lake: LakeOption,
+    dataset: Annotated[str | None, typer.Option(help="A name kept with every video of this source")] = None,
+    downloads: Annotated[
+        Path | None, typer.Option(help="Where the videos of an AVSpeech or MOSEI list lie")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help="Take only the first videos", min=1)] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be ingested; write nothing")
+    ] = False,
+    annotators: Annotated[
+        str, typer.Option(help="Slots to fill, separated by commas; the others stay null")
+    ] = "body,hands,motion",
+    report: Annotated[
+        Path | None, typer.Option(help="Where the HTML report goes; by default into a local lake")
+    ] = None,
+    ray_address: Annotated[
+        str | None, typer.Option(help="A running Ray cluster; by default this machine")
+    ] = None,
+) -> None:
+    """Cut videos into clips of their speaker, annotate hands and body, and write them to the lake.
+
+    Running it twice adds nothing. Bad files become rows with a reason; the rest goes on.
+    """
+    from flows.ingest_config import IngestConfig
+
+    names = tuple(name for name in annotators.split(",") if name)
+    config = IngestConfig(
+        source=source,
+        lake=lake,
+        dataset=dataset,
+        downloads=str(downloads) if downloads else None,
+        limit=limit,
+        annotators=names,  # type: ignore[arg-type]
+        report=str(report) if report else None,
+        ray_address=ray_address,
+    )
+    if dry_run:
+        from flows.preview import preview
+
+        preview(config, Console())
+        return
+    _run_ingest(config)
+
+
+def _run_ingest(config: "IngestConfig") -> None:
+    prepare_engines()
+    from flows import progress
+    from flows.ingest import ingest as flow
+    from flows.terminal import IngestBar
+
+    console = Console()
+    with IngestBar(console) as bar, progress.listening(bar):
+        state = flow(config, return_state=True)
+    if not state.is_completed():
+        raise UserError(state.message or f"the run ended as {state.name}")
+    console.print(state.message)
+
+
+@app.command()
+def status(
+    lake: LakeOption,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+) -> None:
+    """Count what the lake holds: videos, clips, annotations, table versions."""
+    from datasets.lake import Lake
+    from flows.terminal import status_tables
+
+    counted = Lake.open(lake).status()
+    if as_json:
+        print(json.dumps(counted, indent=2))
+        return
+    for table in status_tables(counted):
+        Console().print(table)
+
+
+@app.command()
+def report(
+    lake: LakeOption,
+    out: Annotated[Path, typer.Option(help="The HTML file to write")],
+    max_clips: Annotated[int, typer.Option(help="Clips drawn; a larger lake is sampled", min=1)] = 200,
+) -> None:
+    """Draw contact sheets, histograms and the quarantine list into one self-contained HTML file."""
+    from datasets.lake import Lake
+    from flows.report import write_report
+    from flows.terminal import counted_bar
+
+    console = Console()
+    opened = Lake.open(lake)
+    with counted_bar("drawing clips", console) as advance:
+        summary = write_report(opened, out, max_clips=max_clips, progress=advance)
+    drawn = f"{summary.clips_drawn} of {summary.clips} clips drawn"
+    console.print(f"{out}: {drawn}, {summary.size_bytes / 1e6:.1f} MB")
+
+
+@app.command()
+def talker(
+    out: Annotated[Path, typer.Argument(help="The mp4 to write")],
+    seconds: Annotated[float, typer.Option(help="Length", min=1)] = 20,
+    shots: Annotated[
+        int,
+        typer.Option(
+            help="Shots; the second change and every third after it is a fade, the others are hard cuts",
+            min=1,
+        ),
+    ] = 3,
+    seed: Annotated[int, typer.Option(help="The same seed renders the same film")] = 0,
+    truth: Annotated[Path | None, typer.Option(help="An npz of the parameters it was rendered from")] = None,
+) -> None:
+    """Render a person who talks with both hands: a sample to ingest, with known truth."""
+    from datasets.talker import write_talker
+    from flows.terminal import counted_bar
+
+    console = Console()
+    with counted_bar("rendering frames", console) as advance:
+        write_talker(out, seconds=seconds, shots=shots, seed=seed, truth=truth, progress=advance)
+    console.print(f"{out}" + (f", truth in {truth}" if truth else ""))
+
+
+def main() -> None:
+    """Run the command line; what a user can cause ends in one sentence and exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        _fail(str(error))
+    except ValidationError as error:
+        _fail(_first_problem(error))
+    except KeyboardInterrupt:
+        print(
+            "emo2: stopped; what was committed stays, and running it again goes on from there",
+            file=sys.stderr,
+        )
+        sys.exit(130)
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    option = "--" + "-".join(str(part) for part in problem["loc"][:1]).replace("_", "-")
+    return f"{option} {problem['input']!r}: {problem['msg']}; see `emo2 ingest --help`"
+
+
+def _fail(sentence: str) -> None:
+    print(f"emo2: {sentence}", file=sys.stderr)
+    sys.exit(2)

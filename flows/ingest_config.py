@@ -1,0 +1,63 @@
+"""What a person can set on an ingest: the form in the Prefect UI and the options of `emo2 ingest`."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from annotators.framing import Thresholds
+
+AnnotatorName = Literal["body", "hands", "motion"]
+
+
+class MediaLimits(BaseModel):
+    """How long and how large one opening of an untrusted file may be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Limits on untrusted media")
+
+    base_deadline_s: float = Field(120, title="Deadline for any file (s)", ge=1, le=3600)
+    deadline_s_per_mb: float = Field(20, title="Further deadline per megabyte of file (s)", ge=0, le=600)
+    deadline_s_per_frame: float = Field(0.5, title="Deadline per clip frame annotated (s)", gt=0, le=60)
+    memory_mb: int = Field(4096, title="Memory of one decoder and its annotators (MB)", ge=512, le=65536)
+
+    def survey_deadline_s(self, size_bytes: int) -> float:
+        """Grows with the bytes of the file, which cannot lie as its announced duration can."""
+        return self.base_deadline_s + self.deadline_s_per_mb * size_bytes / 1e6
+
+    def clips_deadline_s(self, n_frames: int, size_bytes: int) -> float:
+        """Seeking may decode a whole file, so the survey's deadline is included."""
+        return self.survey_deadline_s(size_bytes) + self.deadline_s_per_frame * n_frames
+
+
+class IngestConfig(BaseModel):
+    """Raw video to Lance tables."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Ingest")
+
+    source: str = Field(
+        title="Source",
+        description="A video, folder, glob, manifest (CSV, JSONL), AVSpeech or MOSEI list, or object-store URI",
+        min_length=1,
+    )
+    lake: str = Field(title="Lake", description="Folder or object-store URI of the tables", min_length=1)
+    dataset: str | None = Field(
+        None, title="Dataset", description="Name kept with every video of this source"
+    )
+    downloads: str | None = Field(
+        None, title="Downloads", description="Folder in which the videos of an AVSpeech or MOSEI list lie"
+    )
+    limit: int | None = Field(None, title="Limit (videos)", description="Take only the first ones", ge=1)
+    annotators: tuple[AnnotatorName, ...] = Field(
+        ("body", "hands", "motion"), title="Annotators", description="Slots to fill; the others stay null"
+    )
+    thresholds: Thresholds = Field(default_factory=Thresholds, title="Thresholds of keep")
+    limits: MediaLimits = Field(default_factory=MediaLimits, title="Limits on untrusted media")
+    ray_address: str | None = Field(
+        None, title="Ray address", description="None: this machine, or RAY_ADDRESS"
+    )
+    videos_per_shard: int = Field(
+        8, title="Videos per shard", description="Committed together", ge=1, le=1000
+    )
+    frames_per_batch: int = Field(
+        750, title="Frames per task", description="Clips made in one go", ge=50, le=15000
+    )
+    report: str | None = Field(None, title="Report", description="HTML file; by default beside a local lake")

@@ -1,0 +1,81 @@
+"""What a terminal shows of a run: a progress bar while it goes on, tables when it ends."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from flows.accounting import Counts
+
+
+class IngestBar:
+    """A progress bar of videos, with the clips found so far beside it; a `flows.progress.Listener`."""
+
+    def __init__(self, console: Console):
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        self._progress = Progress(*columns, TimeElapsedColumn(), console=console)
+        self._task = self._progress.add_task("starting Prefect and Ray", total=None)
+
+    def __enter__(self) -> "IngestBar":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def started(self, videos: int) -> None:
+        self._progress.update(self._task, total=videos, description="videos")
+
+    def advanced(self, counts: Counts) -> None:
+        clips = f"videos ({counts.clips_kept} of {counts.clips} clips kept)"
+        self._progress.update(self._task, completed=counts.videos, description=clips)
+
+
+@contextmanager
+def counted_bar(what: str, console: Console) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar and the function that moves it: (done, of)."""
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console
+    ) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def status_tables(status: dict[str, Any]) -> list[Table]:
+    """`Lake.status()` as tables for people."""
+    return [
+        _counts("Videos", status["videos"]),
+        _counts("Clips", status["clips"]),
+        _annotators(status["annotators"]),
+        _counts("Versions", status["versions"]),
+    ]
+
+
+def _counts(title: str, counts: dict[str, int]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for name in counts:
+        table.add_column(name, justify="right")
+    table.add_row(*(f"{count:,}" for count in counts.values()))
+    return table
+
+
+def _annotators(annotators: dict[str, dict[str, Any]]) -> Table:
+    table = Table("annotator", "version", title="Annotators", title_justify="left")
+    table.add_column("filled", justify="right")
+    table.add_column("null", justify="right")
+    for name, row in annotators.items():
+        table.add_row(name, row["version"] or "-", f"{row['filled']:,}", f"{row['null']:,}")
+    return table

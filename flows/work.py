@@ -1,0 +1,231 @@
+"""One video's way through an ingest, as a worker sees it; free of Ray so that it runs in a test or a notebook."""
+
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datasets import identity
+from datasets.lake import Lake
+from datasets.media.errors import MediaError
+from datasets.media.guard import Guard
+from datasets.reasons import Reason
+from datasets.sources.local import local_copy
+from datasets.sources.video import SourceVideo
+from datasets.splits import split_key, split_of
+from flows.accounting import Counts
+from flows.clip_plan import ClipPlan
+from flows.ingest_config import IngestConfig
+from flows.rows import clip_table, split_media
+
+_SURVEY = "flows.stages:survey"
+_MAKE_CLIPS = "flows.stages:make_clips"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which bytes a source holds; `reason` where they cannot be read."""
+
+    video_id: str
+    size_bytes: int = 0
+    reason: Reason | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one piece of work adds to the lake: uncommitted fragments, and its part of the counts."""
+
+    fragments: dict[str, list[str]] = field(default_factory=dict)  # table -> fragments as JSON
+    counts: Counts = field(default_factory=Counts)
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """A video cut and judged: its row, what is finished already, and the clips still to be made."""
+
+    video: dict[str, Any]
+    outcome: Outcome
+    plans: tuple[ClipPlan, ...] = ()
+
+
+@dataclass(frozen=True)
+class VideoWork:
+    """Turns source videos into fragments of the lake; media is opened in `guard` only."""
+
+    lake: Lake
+    guard: Guard
+    config: IngestConfig
+    run_id: str
+    scratch: Path
+
+    def identify(self, source: SourceVideo) -> Identity:
+        """The video's id: of its bytes, or of its address where the bytes cannot be read."""
+        try:
+            path = local_copy(source.uri, self.scratch)
+            return Identity(identity.video_id(path), path.stat().st_size)
+        except OSError as error:
+            detail = f"{source.uri} cannot be read: {error.strerror or error}"
+            return Identity(identity.params_hash({"uri": source.uri}), 0, Reason.MISSING, detail)
+
+    def survey(self, source: SourceVideo, known: Identity) -> Surveyed:
+        """Cut and judge one video; what is wrong with it becomes a row with a reason."""
+        if known.reason:
+            return self._quarantined(source, known, known.reason, known.detail or "")
+        try:
+            with self._folder() as folder:
+                return self._surveyed(source, known, local_copy(source.uri, self.scratch), folder)
+        except MediaError as error:
+            return self._quarantined(source, known, error.reason, error.detail)
+
+    def make(self, source: SourceVideo, known: Identity, plans: tuple[ClipPlan, ...]) -> Outcome:
+        """Encode and annotate clips; where the child process dies, each is tried alone to find the one at fault."""
+        path = local_copy(source.uri, self.scratch)
+        try:
+            return self._made(source, known, path, plans)
+        except MediaError as error:
+            if len(plans) == 1:
+                return self._failed(source, known, plans[0].rejected(error.reason, error.detail))
+        return join([self.make(source, known, (plan,)) for plan in plans])
+
+    def _surveyed(self, source: SourceVideo, known: Identity, path: Path, folder: Path) -> Surveyed:
+        request = {
+            "path": str(path.absolute()),
+            "video_id": known.video_id,
+            "spans": [vars(span) for span in source.spans],
+            "thresholds": self.config.thresholds.model_dump(),
+            "scratch": str(folder),
+        }
+        deadline_s = self.config.limits.survey_deadline_s(known.size_bytes)
+        reply = self.guard.call(_SURVEY, request, deadline_s=deadline_s)
+        plans = [ClipPlan.model_validate(plan) for plan in reply.values["plans"]]
+        old = self.lake.clip_ids("clips", clip_ids=[plan.clip_id for plan in plans])
+        new = [plan for plan in plans if plan.clip_id not in old]
+        rejected = [plan for plan in new if plan.reason]
+        outcome = Outcome(
+            self._write(
+                clip_table(rejected, [{}] * len(rejected), **self._stamp(source, known)), reply.table
+            ),
+            Counts(clips=len(plans), clips_known=len(old)) + _rejected_counts(rejected),
+        )
+        row = self._row(source, known) | _facts(reply.values) | {"status": "ingested", "n_clips": len(plans)}
+        return Surveyed(row, outcome, tuple(plan for plan in new if not plan.reason))
+
+    def _quarantined(self, source: SourceVideo, known: Identity, reason: Reason, detail: str) -> Surveyed:
+        row = self._row(source, known) | {"status": "quarantined", "reason": reason.value, "detail": detail}
+        return Surveyed(row, Outcome())
+
+    def _made(self, source: SourceVideo, known: Identity, path: Path, plans: tuple[ClipPlan, ...]) -> Outcome:
+        request = {
+            "path": str(path.absolute()),
+            "plans": [plan.model_dump(mode="json") for plan in plans],
+            "annotators": list(self.config.annotators),
+            **self._stamp(source, known),
+        }
+        n_frames = sum(plan.n_frames for plan in plans)
+        deadline_s = self.config.limits.clips_deadline_s(n_frames, known.size_bytes)
+        reply = self.guard.call(_MAKE_CLIPS, request, deadline_s=deadline_s)
+        clips, media = split_media(reply.table)
+        return Outcome(self._write(clips, media), _made_counts(clips))
+
+    def _failed(self, source: SourceVideo, known: Identity, plan: ClipPlan) -> Outcome:
+        clips = clip_table([plan], [{}], **self._stamp(source, known))
+        return Outcome(self._write(clips, None), _made_counts(clips))
+
+    def _write(self, clips: pa.Table, media: pa.Table | None) -> dict[str, list[str]]:
+        fragments = {"clips": self.lake.write_fragments("clips", clips)}
+        if media is not None:
+            wanted = clips["clip_id"].to_pylist()
+            old = self.lake.clip_ids("clip_media", clip_ids=wanted)
+            media = media.filter(pc.field("clip_id").isin([clip for clip in wanted if clip not in old]))
+            fragments["clip_media"] = self.lake.write_fragments("clip_media", media)
+        return fragments
+
+    def _stamp(self, source: SourceVideo, known: Identity) -> dict[str, str]:
+        key = split_key(known.video_id, source.speaker, source.dataset)
+        return {"run_id": self.run_id, "split": split_of(key)}
+
+    def _row(self, source: SourceVideo, known: Identity) -> dict[str, Any]:
+        return {
+            "video_id": known.video_id,
+            "uri": source.uri,
+            "dataset": source.dataset,
+            "speaker": source.speaker,
+            "style": source.style,
+            "licence": source.licence,
+            "metadata": json.dumps(source.metadata, sort_keys=True) if source.metadata else None,
+            "spans": spans_json(source),
+            "bytes": known.size_bytes,
+            "run_id": self.run_id,
+            "at": datetime.now(UTC),
+        }
+
+    @contextmanager
+    def _folder(self) -> Iterator[Path]:
+        """Made and removed on this side, since a guarded child may be killed before it could."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=self.scratch))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def spans_json(source: SourceVideo) -> str | None:
+    """The spans as the `videos` table keeps them; None for the whole video."""
+    if not source.spans:
+        return None
+    return json.dumps([[span.start_s, span.end_s] for span in source.spans])
+
+
+def known_spans(spans: str | None) -> frozenset[tuple[float, float]] | None:
+    """The spans back from their column, to be compared; None for the whole video."""
+    if spans is None:
+        return None
+    return frozenset((start_s, end_s) for start_s, end_s in json.loads(spans))
+
+
+def join(outcomes: list[Outcome]) -> Outcome:
+    """All fragments and the sum of the counts."""
+    fragments: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        for table, more in outcome.fragments.items():
+            fragments[table] = fragments.get(table, []) + more
+    return Outcome(fragments, sum((outcome.counts for outcome in outcomes), Counts()))
+
+
+def _facts(values: dict[str, Any]) -> dict[str, Any]:
+    facts, n_frames, duration_s = values["facts"], values["n_frames"], values["duration_s"]
+    names = ("container", "video_codec", "audio_codec", "width_px", "height_px", "rotation_deg")
+    rate_hz = n_frames / duration_s if duration_s else None
+    return {name: facts[name] for name in names} | {
+        "n_frames": n_frames,
+        "duration_s": duration_s,
+        "rate_hz": rate_hz,
+    }
+
+
+def _rejected_counts(plans: list[ClipPlan]) -> Counts:
+    return Counts(
+        clips_filtered=len(plans), reasons=Counter(plan.reason.value for plan in plans if plan.reason)
+    )
+
+
+def _made_counts(clips: pa.Table) -> Counts:
+    rows = clips.select(["keep", "reason", "n_frames"]).to_pylist()
+    kept = [row for row in rows if row["keep"]]
+    return Counts(
+        clips_kept=len(kept),
+        clips_quarantined=len(rows) - len(kept),
+        frames_kept=sum(row["n_frames"] for row in kept),
+        reasons=Counter(row["reason"] for row in rows if row["reason"]),
+    )

@@ -1,0 +1,79 @@
+"""Every mistake a user can make ends in one sentence, exit code 2 and no traceback."""
+
+import json
+
+import pytest
+
+from datasets.lake import Lake
+from flows import cli
+
+
+@pytest.fixture
+def emo2(monkeypatch, capfd):
+    """Runs the command line in this process; gives (exit code, stdout, stderr)."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["emo2", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfd.readouterr()
+        return ended.value.code or 0, out, err
+
+    return run
+
+
+@pytest.fixture
+def empty_lake(tmp_path):
+    return Lake.open(tmp_path / "lake", create=True)
+
+
+def test_help_names_every_command(emo2):
+    code, out, _ = emo2("--help")
+    assert code == 0
+    assert all(command in out for command in ("ingest", "status", "report", "talker"))
+
+
+def test_status_json_has_the_documented_shape(emo2, empty_lake):
+    code, out, _ = emo2("status", "--lake", empty_lake.uri, "--json")
+    counted = json.loads(out)
+    assert code == 0
+    assert counted["videos"] == {"total": 0, "ingested": 0, "quarantined": 0}
+    assert counted["clips"] == {"total": 0, "kept": 0, "filtered": 0, "quarantined": 0}
+    assert counted["annotators"]["hands"] == {"version": None, "filled": 0, "null": 0}
+    assert set(counted["versions"]) == {"videos", "clips", "clip_media", "runs"}
+
+
+def test_status_for_people_is_a_table(emo2, empty_lake):
+    code, out, _ = emo2("status", "--lake", empty_lake.uri)
+    assert code == 0
+    assert "quarantined" in out
+    assert "hands" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("status", "--lake", "{tmp}/none"), "no lake at"),
+        (("report", "--lake", "{tmp}/none", "--out", "{tmp}/r.html"), "no lake at"),
+        (("ingest", "{tmp}/none.mp4", "--lake", "{tmp}/l", "--dry-run"), "no such file"),
+        (("ingest", "{tmp}", "--lake", "{tmp}/l", "--dry-run"), "no "),
+        (("ingest", "{tmp}", "--lake", "{tmp}/l", "--annotators", "feet"), "feet"),
+        (("ingest", "{tmp}", "--lake", "{tmp}/l", "--limit", "0"), "--limit"),
+        (("talker", "{tmp}/none/t.mp4"), "none"),
+        (("talker", "{tmp}/t.mp4", "--seconds", "2", "--shots", "9"), "shots"),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_exit_code_2(emo2, tmp_path, arguments, sentence):
+    code, _, err = emo2(*(text.format(tmp=tmp_path) for text in arguments))
+    assert code == 2
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+def test_dry_run_tells_what_it_would_do_and_writes_nothing(emo2, tmp_path):
+    video = tmp_path / "broken.mp4"
+    video.write_bytes(b"not a video")
+    code, out, _ = emo2("ingest", video, "--lake", tmp_path / "lake", "--dry-run")
+    assert code == 0
+    assert "0 of 1 videos would be ingested" in out
+    assert not (tmp_path / "lake").exists()

@@ -1,0 +1,28 @@
+"""The reference names everything there is."""
+
+from pathlib import Path
+
+import pytest
+
+from datasets.reasons import Reason
+from datasets.schema import TABLES
+from flows.ingest_config import IngestConfig
+
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_column_is_documented(table: str):
+    page = (REFERENCE / "tables.md").read_text()
+    provenance = ("_src", "_rev")
+    assert [n for n in TABLES[table].names if not n.endswith(provenance) and f"`{n}`" not in page] == []
+
+
+def test_every_reason_is_documented():
+    page = (REFERENCE / "tables.md").read_text()
+    assert [reason for reason in Reason if f"`{reason.value}`" not in page] == []
+
+
+def test_every_option_of_an_ingest_is_documented():
+    page = (REFERENCE / "configuration.md").read_text()
+    assert [name for name in IngestConfig.model_fields if f"`{name}`" not in page] == []
