@@ -1,0 +1,33 @@
+"""`python -m benchmarks [NAME...] [--quick]`: prints tables and writes build/bench/NAME.json."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Name(StrEnum):
+    """The benchmarks, in the order they run."""
+
+    INGEST = "ingest"
+    CUTS = "cuts"
+
+
+def main(
+    names: Annotated[list[Name] | None, typer.Argument(help="Which ones; by default all")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="ingest in a minute, to see that it works")] = False,
+) -> None:
+    """Measure, print a table each, and write build/bench/NAME.json."""
+    chosen = names or list(Name)
+    if Name.INGEST in chosen:
+        from benchmarks import ingest
+
+        ingest.run(quick=quick)
+    if Name.CUTS in chosen:
+        from benchmarks import cuts
+
+        cuts.main()
+
+
+if __name__ == "__main__":
+    typer.run(main)
