@@ -47,6 +47,7 @@ SLOTS: dict[str, pa.Schema] = {
     ),
     "hands": pa.schema(
         [
+            # Where `hands_valid` is 0, floats are NaN, but for confidence and clarity, which are 0.
             # left 16 quaternions (w first, sign-continuous in time) + translation, then right
             ("hands_mano", per_frame(MANO_WIDTH)),
             # absolute pose (flat hand mean), left 48, right 48
@@ -55,6 +56,8 @@ SLOTS: dict[str, pa.Schema] = {
             ("hands_wrist", per_frame(6)),
             # x, y as fractions of the clip's width and height, MediaPipe order, left 21, right 21
             ("hands_keypoints", per_frame(HAND_POINTS * 2)),
+            # the detector's depth of these points behind the wrist, in fractions of the clip's width
+            ("hands_depth", per_frame(HAND_POINTS)),
             # MediaPipe's metric landmarks x, y, z about the hand's own centre, left 21, right 21
             ("hands_world", per_frame(HAND_POINTS * 3)),
             # 0 none, 1 measured, 2 interpolated; left, right
@@ -157,7 +160,7 @@ CLIPS = pa.schema(
         ("start_frame", pa.int64()),  # of the source, counted as decoded, half-open
         ("end_frame", pa.int64()),
         ("n_frames", pa.int32()),  # of the clip, at 25 Hz
-        ("crop", CROP),  # null where no speaker was found
+        ("crop", CROP),  # null where no speaker was found; may reach beside the picture, whose edge is repeated
         ("split", pa.string()),  # "train", "val" or "test", by speaker where known, else by video
         ("keep", pa.bool_()),
         ("reason", pa.string()),  # null where kept
@@ -165,7 +168,7 @@ CLIPS = pa.schema(
         ("people", pa.float32()),  # median number of faces
         ("face_height_px", pa.float32()),  # of the speaker, in clip pixels
         ("hand_visibility", pa.float32()),  # mean over sampled frames of wrists in the crop, 0 to 1
-        ("sharpness", pa.float32()),  # variance of the Laplacian of the crop at 352 x 256
+        ("sharpness", pa.float32()),  # variance of the Laplacian of the crop at 352 x 256, never enlarged
         ("scale", pa.float32()),  # clip pixels a source pixel; above 1 the picture was enlarged
         ("speech_track", pa.float32()),  # fraction of 20 ms windows above -50 dBFS; 0 without audio
         ("run_id", pa.string()),

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -133,6 +134,38 @@ def report(
         summary = write_report(opened, out, max_clips=max_clips, progress=advance)
     drawn = f"{summary.clips_drawn} of {summary.clips} clips drawn"
     console.print(f"{out}: {drawn}, {summary.size_bytes / 1e6:.1f} MB")
+
+
+@app.command()
+def fetch(
+    targets: Annotated[
+        Path,
+        typer.Argument(
+            help="A text file of URLs or YouTube ids, an AVSpeech list, or a CSV with such a column"
+        ),
+    ],
+    folder: Annotated[Path, typer.Argument(help="Where the videos go; give it to ingest as --downloads")],
+    rate_limit_kb_s: Annotated[int, typer.Option(help="Kilobytes a second, at most", min=1)] = 2000,
+    pause_s: Annotated[float, typer.Option(help="Seconds between two transfers", min=0)] = 2.0,
+) -> None:
+    """Download the videos of a list, politely; run it again to go on where it stopped.
+
+    Needs the extra `fetch` (yt-dlp). What you download keeps its owner's terms.
+    """
+    from datasets.sources.fetch import fetch as fetched
+    from datasets.sources.targets import read_targets
+    from flows.terminal import counted_bar
+
+    console, counts = Console(), Counter[str]()
+    wanted = read_targets(targets)
+    with counted_bar("fetching", console) as advance:
+        results = fetched(wanted, folder, rate_limit_bytes_s=1000 * rate_limit_kb_s, pause_s=pause_s)
+        for result in results:
+            counts[result.status] += 1
+            advance(counts.total(), len(wanted))
+            if result.status == "failed":
+                console.print(f"{result.target}: {result.reason}")
+    console.print(f"{counts['fetched']} fetched, {counts['present']} there before, {counts['failed']} failed")
 
 
 @app.command()

@@ -146,7 +146,8 @@ class VideoWork:
         if media is not None:
             wanted = clips["clip_id"].to_pylist()
             old = self.lake.clip_ids("clip_media", clip_ids=wanted)
-            media = media.filter(pc.field("clip_id").isin([clip for clip in wanted if clip not in old]))
+            new = pa.array([clip for clip in wanted if clip not in old], pa.string())
+            media = media.filter(pc.field("clip_id").isin(new))
             fragments["clip_media"] = self.lake.write_fragments("clip_media", media)
         return fragments
 

@@ -142,6 +142,7 @@ def _track_columns(tracks: HandTracks) -> dict[str, np.ndarray]:
     """Columns of what was measured, left then right."""
     return {
         "hands_keypoints": _flat(tracks.image),
+        "hands_depth": _flat(tracks.depth),
         "hands_world": _flat(tracks.world),
         "hands_valid": tracks.valid,
         "hands_confidence": tracks.score,

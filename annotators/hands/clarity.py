@@ -5,7 +5,7 @@ import numpy as np
 
 _SIDE_PX = 64  # every hand is judged at this size, so that large hands are not sharper for being large
 _MARGIN = 0.15  # of the landmarks' box, since they lie inside the skin
-_HALF = 150.0  # variance of the Laplacian that counts 0.5: low on sharp studio hands, above motion blur
+_HALF = 150.0  # variance that counts 0.5: sharp studio hands read 250 to 1000, motion-blurred ones below 60
 
 
 def clarity(frame: np.ndarray, image: np.ndarray) -> float:

@@ -24,13 +24,12 @@ _MIN_VISIBILITY = 0.5  # a limb below it says nothing about the person's size
 class SideCosts:
     """What speaks against giving a detection to a side. Distances are in forearms of the speaker."""
 
-    reach: float = 0.6  # a hand further from the body's wrist than this is another person's
-    wrist_scale: float = 0.35  # distance from the body's wrist that costs 1
+    wrist_scale: float = 0.35  # distance from the body's wrist that costs 1; true hands lay within 0.36
     min_visibility: float = 0.5  # of the body's wrist, below which that hand is hidden; true hands had 0.6
     move_scale: float = 0.4  # movement that costs 1, for each frame since the hand was last seen
     move_limit: float = 1.4  # no jump costs more, so that jumping in and out is cheaper than a missing hand
     label: float = 0.15  # a label that contradicts, times its score
-    missing: float = 3.0  # leaving one side empty
+    missing: float = 3.0  # leaving one side empty: a hand 0.6 from the body's wrist is another person's
     duplicate: float = 0.25  # hands nearer than this share of a hand's span, point by point, are one
 
 
@@ -102,10 +101,8 @@ def _price(
     distance = np.linalg.norm(wrists - wrist, axis=-1) / forearm_px
     if not np.isfinite(distance).all():
         return label
-    if distance.min() > costs.reach:
-        return np.full(2, np.inf)
-    far = np.minimum((distance / costs.wrist_scale) ** 2, costs.missing)
-    return np.where(visible < costs.min_visibility, np.inf, label + far)
+    price = label + (distance / costs.wrist_scale) ** 2
+    return np.where(visible < costs.min_visibility, np.inf, price)
 
 
 def _forearm_px(pose: np.ndarray, frames: Sequence[Sequence[Detection]], size: np.ndarray) -> float:

@@ -46,9 +46,14 @@ def test_a_single_hand_leaves_the_other_side_empty():
     assert assign_sides([[hand(RIGHT)]], body()[None], SIZE).tolist() == [[-1, 0]]
 
 
-def test_a_strangers_hand_is_left_out():
-    frames = [[hand((480.0, 100.0)), hand(LEFT)]]
-    assert assign_sides(frames, body()[None], SIZE).tolist() == [[1, -1]]
+def test_a_strangers_hand_is_left_out_even_where_the_speakers_own_is_not_found():
+    beside = (RIGHT[0] - 95.0, RIGHT[1])  # 0.63 forearms from the wrist
+    assert assign_sides([[hand(beside), hand(LEFT)]], body()[None], SIZE).tolist() == [[1, -1]]
+
+
+def test_a_hand_somewhat_off_the_bodys_wrist_is_the_speakers():
+    beside = (RIGHT[0] - 75.0, RIGHT[1])  # half a forearm
+    assert assign_sides([[hand(beside), hand(LEFT)]], body()[None], SIZE).tolist() == [[1, 0]]
 
 
 def test_a_hand_at_a_wrist_that_the_body_does_not_see_is_left_out():
