@@ -22,7 +22,7 @@ _SCORES = (
     # key, label, unit, digits
     ("face_height_px", "face height", "px", 0),
     ("hand_visibility", "hand visibility", "", 2),
-    ("people", "people", "", 0),
+    ("people", "people", "", 1),
     ("sharpness", "sharpness", "", 0),
     ("scale", "enlarged", "×", 2),
     ("speech_track", "sound", "", 2),
