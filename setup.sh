@@ -36,8 +36,9 @@ index_url=${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-$(pip_setting index-url)}}
 [ -z "$index_url" ] || export UV_DEFAULT_INDEX="$index_url"
 export UV_PYTHON_DOWNLOADS=never UV_HTTP_TIMEOUT=180
 
+# An ingest starts some ten processes; compiled once, each imports in a third of the time.
 install() {
-  .venv/bin/uv pip install --quiet --python .venv/bin/python \
+  .venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python \
     --constraints constraints.txt --overrides overrides.txt --editable '.[dev,fetch]' "$@"
 }
 

@@ -37,6 +37,7 @@ class Usage:
     """What a command and its descendants took."""
 
     cpu_s: float  # user and system
+    wall_s: float  # until the command and its last descendant had ended
     unwaited_s: float  # the part of it that was polled, since nobody waited for the process
     left_behind: int  # processes that were still there a minute after the command and had to be killed
     exit_code: int
@@ -72,7 +73,7 @@ def main() -> None:
 
 def _wait_for_all(first: int) -> Usage:
     unwaited, left_behind, status = _Unwaited(), 0, 0
-    kill_at = float("inf")
+    began_at, kill_at = time.monotonic(), float("inf")
     while True:
         unwaited.look()
         ended = _reap()
@@ -86,7 +87,8 @@ def _wait_for_all(first: int) -> Usage:
         time.sleep(_POLL_S)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = used.ru_utime + used.ru_stime + unwaited.cpu_s
-    return Usage(cpu_s, unwaited.cpu_s, left_behind, os.waitstatus_to_exitcode(status))
+    wall_s = time.monotonic() - began_at
+    return Usage(cpu_s, wall_s, unwaited.cpu_s, left_behind, os.waitstatus_to_exitcode(status))
 
 
 def _reap() -> dict[int, int] | None:

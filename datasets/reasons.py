@@ -8,6 +8,7 @@ class Reason(StrEnum):
 
     # Quarantine: nothing could be made of it.
     MISSING = "missing"  # no such file or object
+    CHANGED = "changed"  # the file was replaced while it was being read
     UNREADABLE = "unreadable"  # no container or codec could be opened
     NO_VIDEO = "no_video"  # the container has no video track
     NO_FRAMES = "no_frames"  # the track decodes to nothing
@@ -31,6 +32,7 @@ class Reason(StrEnum):
 QUARANTINE_REASONS = frozenset(
     {
         Reason.MISSING,
+        Reason.CHANGED,
         Reason.UNREADABLE,
         Reason.NO_VIDEO,
         Reason.NO_FRAMES,

@@ -160,7 +160,10 @@ CLIPS = pa.schema(
         ("start_frame", pa.int64()),  # of the source, counted as decoded, half-open
         ("end_frame", pa.int64()),
         ("n_frames", pa.int32()),  # of the clip, at 25 Hz
-        ("crop", CROP),  # null where no speaker was found; may reach beside the picture, whose edge is repeated
+        (
+            "crop",
+            CROP,
+        ),  # null where no speaker was found; may reach beside the picture, whose edge is repeated
         ("split", pa.string()),  # "train", "val" or "test", by speaker where known, else by video
         ("keep", pa.bool_()),
         ("reason", pa.string()),  # null where kept

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from datasets.errors import UserError
 from flows.environment import prepare_engines
+from flows.interrupts import stopped_by_signals
 
 if TYPE_CHECKING:
     from flows.ingest_config import IngestConfig
@@ -83,21 +84,28 @@ def ingest(
 
         preview(config, Console())
         return
-    _run_ingest(config)
+    with stopped_by_signals():
+        _run_ingest(config)
 
 
 def _run_ingest(config: "IngestConfig") -> None:
     prepare_engines()
     from flows import progress
+    from flows.ingest import REFUSED
     from flows.ingest import ingest as flow
+    from flows.prefect_server import start_temporary_server
     from flows.terminal import IngestBar
 
     console = Console()
     with IngestBar(console) as bar, progress.listening(bar):
+        start_temporary_server()
         state = flow(config, return_state=True)
+    message = state.message or f"the run ended as {state.name}"
+    if state.name == REFUSED:
+        raise UserError(message)
     if not state.is_completed():
-        raise UserError(state.message or f"the run ended as {state.name}")
-    console.print(state.message)
+        _fail(message, code=1)
+    console.print(message)
 
 
 @app.command()
@@ -214,6 +222,6 @@ def _first_problem(error: ValidationError) -> str:
     return f"{option} {problem['input']!r}: {problem['msg']}; see `emo2 ingest --help`"
 
 
-def _fail(sentence: str) -> None:
+def _fail(sentence: str, code: int = 2) -> None:
     print(f"emo2: {sentence}", file=sys.stderr)
-    sys.exit(2)
+    sys.exit(code)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, runtime, task
+from prefect import flow, runtime, states, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture, as_completed
@@ -21,12 +21,14 @@ from datasets.sources.source import open_source
 from flows import progress
 from flows.accounting import Counts
 from flows.ingest_config import IngestConfig
+from flows.lake_lock import sole_writer
 from flows.ledger import RunRecord, recorded
-from flows.ray_session import ray_session
+from flows.ray_session import Cancelled, ray_session
 from flows.report import write_report
 from flows.shard_work import ShardOutcome, ShardWork
 from flows.shards import Shard, plan_shards
 
+REFUSED = "Refused"  # the name of a run's state when its source, lake or configuration cannot be used
 _SHARDS_AT_ONCE = 4  # threads that wait on Ray; the end of one shard overlaps the start of the next
 
 
@@ -56,15 +58,16 @@ def ingest(config: IngestConfig) -> State:
         lake = Lake.open(config.lake, create=True)
         downloads = Path(config.downloads) if config.downloads else None
         videos = open_source(config.source, dataset=config.dataset, downloads=downloads, limit=config.limit)
-    except UserError as error:
-        return Failed(message=str(error))
-    progress.current().started(len(videos))
-    with recorded(lake, "ingest", config) as run:
-        ingest_shards(plan_shards(videos, config.videos_per_shard), lake, config, run)
-        run.counts.check()
-    report = _write_report(lake, config)
+        progress.current().started(len(videos))
+        with sole_writer(lake, "ingest"), recorded(lake, "ingest", config) as run:
+            ingest_shards(plan_shards(videos, config.videos_per_shard), lake, config, run)
+            run.counts.check()
+    except (UserError, ShardsFailed) as error:
+        return Failed(name=REFUSED if isinstance(error, UserError) else None, message=str(error))
+    except OSError as error:  # a full disk, a lost mount
+        return Failed(message=f"the run into {config.lake} could not go on: {_last_line(error)}")
     _publish_counts(run.counts)
-    return Completed(message=run.counts.sentence() + (f"; report: {report}" if report else ""))
+    return Completed(message=f"{run.counts.sentence()}; {_report(lake, config)}")
 
 
 def ingest_shards(shards: Sequence[Shard], lake: Lake, config: IngestConfig, run: RunRecord) -> None:
@@ -81,7 +84,10 @@ def ingest_shards(shards: Sequence[Shard], lake: Lake, config: IngestConfig, run
 @task(task_run_name="{shard.name}", cache_policy=NO_CACHE)
 def ingest_shard(shard: Shard, work: ShardWork) -> ShardOutcome:
     """Probe, hash, cut, frame, encode and annotate the videos of one shard."""
-    return work.run(shard)
+    try:
+        return work.run(shard)
+    except Cancelled:
+        return states.Cancelled(message="the run was stopped")  # type: ignore[return-value]
 
 
 def commit(lake: Lake, done: ShardOutcome) -> None:
@@ -104,8 +110,13 @@ def _finished(pending: Sequence[PrefectFuture[ShardOutcome]]) -> Iterator[ShardO
         else:
             yield outcome
     if failures:
-        message = f"{len(failures)} of {len(pending)} shards failed; the first with {failures[0]!r}"
+        message = f"{len(failures)} of {len(pending)} shards failed, the first with {_last_line(failures[0])}"
         raise ShardsFailed(message) from failures[0]
+
+
+def _last_line(error: Exception) -> str:
+    """What happened; a worker's error holds its whole traceback, which the task's log has."""
+    return (str(error).strip() or repr(error)).splitlines()[-1]
 
 
 @contextmanager
@@ -119,13 +130,19 @@ def _scratch(run_id: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write_report(lake: Lake, config: IngestConfig) -> Path | None:
-    """The report where it was asked for, else beside a local lake; None for a lake in an object store."""
+def _report(lake: Lake, config: IngestConfig) -> str:
+    """Writes the report and tells where it is; a report that fails does not undo the ingest.
+
+    It goes where it was asked for, else beside a local lake.
+    """
     if not config.report and "://" in lake.uri:
-        return None
+        return f"no report: run `emo2 report --lake {lake.uri} --out FILE`"
     out = Path(config.report) if config.report else Path(lake.uri) / "report.html"
-    write_report(lake, out)
-    return out
+    try:
+        write_report(lake, out)
+    except (UserError, OSError) as error:
+        return f"no report: {_last_line(error)}"
+    return f"report: {out}"
 
 
 def _publish_counts(counts: Counts) -> None:

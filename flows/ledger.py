@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from datasets.lake import Lake
 from datasets.rows import table_of
 from flows.accounting import Counts
+from flows.interrupts import deferred_signals
 
 
 @dataclass
@@ -35,16 +36,32 @@ def recorded(lake: Lake, flow: str, config: BaseModel) -> Iterator[RunRecord]:
         "started_at": datetime.now(UTC),
         "state": "running",
     }
-    _write(lake, row)
     try:
+        _write(lake, row)  # inside, since a signal may come as soon as the row is there
         yield record
     except Exception:
-        _write(lake, row | _ending(lake, record, "failed"))
+        with suppress(OSError):  # a full disk may be why it failed; the next run ends this row
+            _end(lake, row, record, "failed")
         raise
     except BaseException:  # Ctrl-C, or Prefect's signal of a cancel
-        _write(lake, row | _ending(lake, record, "cancelled"))
+        _end(lake, row, record, "cancelled")
         raise
-    _write(lake, row | _ending(lake, record, "completed"))
+    _end(lake, row, record, "completed")
+
+
+def end_abandoned(lake: Lake, flow: str) -> None:
+    """Mark as failed the runs of `flow` that still say running, since they were killed.
+
+    For a caller that is the only one to run `flow` on this lake.
+    """
+    left = lake.table("runs").to_table(filter=f"state = 'running' AND flow = '{flow}'").to_pylist()
+    ended = [row | {"state": "failed", "ended_at": datetime.now(UTC)} for row in left]
+    lake.upsert("runs", table_of("runs", ended), on="run_id")
+
+
+def _end(lake: Lake, row: dict[str, Any], record: RunRecord, state: str) -> None:
+    with deferred_signals():
+        _write(lake, row | _ending(lake, record, state))
 
 
 def _ending(lake: Lake, record: RunRecord, state: str) -> dict[str, Any]:

@@ -1,17 +1,23 @@
 """One Ray session a run: polled so that a cancel is seen, and gone when the run is."""
 
 import os
-import signal
+import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
+import psutil
 import ray
+
+from flows.interrupts import deferred_signals, sigterm_kept
 
 _OBJECT_STORE_BYTES = 256 << 20  # workers pass rows and ids, never frames
 _POLL_S = 1.0
+_STARTS = 3  # Ray gives its own processes 30 s to start, which a busy machine may not keep
+_MAX_TEMP_CHARACTERS = 40  # Ray adds up to 66 for its sockets, whose paths Linux limits to 107
+_ENDING_S = 5.0
 
 
 class Cancelled(Exception):
@@ -28,10 +34,10 @@ class RaySession:
 
     def submit(self, function: Any, *args: Any) -> ray.ObjectRef:
         """Start a remote function."""
-        if self._stopping.is_set():
-            raise Cancelled
-        ref = function.remote(*args)
         with self._lock:
+            if self._stopping.is_set():
+                raise Cancelled
+            ref = function.remote(*args)
             self._pending.add(ref)
         return ref
 
@@ -41,12 +47,12 @@ class RaySession:
         while waiting:
             done, waiting = self._wait(waiting)
             for ref in done:
-                yield ref, ray.get(ref)
+                yield ref, self._value(ref)
 
     def stop(self) -> None:
         """Cancel what is running and make every waiter raise Cancelled."""
-        self._stopping.set()
         with self._lock:
+            self._stopping.set()
             pending = list(self._pending)
         for ref in pending:
             ray.cancel(ref, force=True)
@@ -61,45 +67,70 @@ class RaySession:
                     self._pending.difference_update(done)
                 return done, rest
 
+    def _value(self, ref: ray.ObjectRef) -> Any:
+        try:
+            return ray.get(ref)
+        except Exception as error:
+            if self._stopping.is_set():
+                raise Cancelled from error
+            raise
+
 
 @contextmanager
 def ray_session(address: str | None = None) -> Iterator[RaySession]:
     """A session on `address`, on RAY_ADDRESS, or on a Ray of this machine's own that ends with the run.
 
-    `ray.init` replaces the handler of SIGTERM, by which Prefect cancels a run: it is put back here.
+    However the block ends, the work is cancelled and no process is left; a second Ctrl-C waits for that.
     """
-    restore = _remember_sigterm()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="lance is not fork-safe")  # Ray forks only to exec
-        ray.init(**_options(address or os.environ.get("RAY_ADDRESS")))
-    restore()
     session = RaySession()
+    _start(_options(address or os.environ.get("RAY_ADDRESS")))
     try:
         yield session
     finally:
-        session.stop()
-        ray.shutdown()
+        with deferred_signals():
+            session.stop()
+            ray.shutdown(wait_for_processes=True)
+
+
+def _start(options: dict[str, Any]) -> None:
+    """`ray.init`, tried again where Ray was too slow for itself; a start that fails leaves no process."""
+    for attempt in range(1, _STARTS + 1):
+        before = set(psutil.Process().children(recursive=True))
+        try:
+            _init(options)
+            return
+        except BaseException as error:
+            with deferred_signals():
+                ray.shutdown(wait_for_processes=True)
+                _end(set(psutil.Process().children(recursive=True)) - before)
+            if attempt == _STARTS or "timed out during startup" not in str(error):
+                raise
+
+
+def _init(options: dict[str, Any]) -> None:
+    # `ray.init` replaces the handler of SIGTERM, by which Prefect cancels a run.
+    with sigterm_kept(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="lance is not fork-safe")  # Ray forks only to exec
+        ray.init(**options)
+
+
+def _end(processes: set[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes, timeout=_ENDING_S)
 
 
 def _options(address: str | None) -> dict[str, Any]:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     if address:
         return {"address": address, **quiet}
+    long = len(tempfile.gettempdir()) > _MAX_TEMP_CHARACTERS
     return {
         "num_cpus": os.cpu_count(),
         "include_dashboard": False,
         "object_store_memory": _OBJECT_STORE_BYTES,
         "_node_ip_address": "127.0.0.1",
+        "_temp_dir": "/tmp/ray" if long else None,
         **quiet,
     }
-
-
-def _remember_sigterm() -> Callable[[], None]:
-    if threading.current_thread() is not threading.main_thread():
-        return lambda: None
-    handler = signal.getsignal(signal.SIGTERM)
-
-    def restore() -> None:
-        signal.signal(signal.SIGTERM, handler)
-
-    return restore

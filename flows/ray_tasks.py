@@ -14,13 +14,13 @@ from flows.work import Identity, Outcome, Surveyed, VideoWork
 
 
 @cache
-def _guard(limits: MediaLimits) -> Guard:
+def _guard(limits: MediaLimits, scratch: Path) -> Guard:
     """One guarded child a Ray worker process, kept from task to task since its models take seconds to load."""
-    return Guard(limits.base_deadline_s, limits.memory_mb << 20)
+    return Guard(limits.base_deadline_s, limits.memory_mb << 20, scratch=scratch)
 
 
 def _work(lake: Lake, config: IngestConfig, run_id: str, scratch: Path) -> VideoWork:
-    return VideoWork(lake, _guard(config.limits), config, run_id, scratch)
+    return VideoWork(lake, _guard(config.limits, scratch), config, run_id, scratch)
 
 
 @ray.remote(num_cpus=1, max_retries=2)

@@ -21,12 +21,13 @@ from annotators.framing import FacePoint, Framer, Framing, Thresholds, judge
 from annotators.registry import annotator_classes
 from annotators.scenes import LONG_SIDE_PX, SceneCutter, Shot, Span, split_shots
 from datasets import identity
-from datasets.frame import CLIP_RATE_HZ, CropBox
+from datasets.frame import CLIP_HEIGHT_PX, CLIP_RATE_HZ, CLIP_WIDTH_PX, MAX_CLIP_FRAMES, CropBox
 from datasets.media.audio import encode_flac, read_audio, speech_track
 from datasets.media.decode import VideoReader, i420_to_rgb
 from datasets.media.encode import encode_h264, encode_jpeg
 from datasets.media.errors import MediaError
-from datasets.media.resample import ClipSpan, read_spans
+from datasets.media.probe import probe
+from datasets.media.resample import ClipSpan, clip_memory, read_spans
 from datasets.reasons import Reason
 from datasets.sources.video import SourceSpan
 from flows.clip_plan import ClipPlan
@@ -98,8 +99,12 @@ def make_clips(request: dict[str, Any]) -> tuple[dict[str, Any], pa.Table]:
     or written becomes a row with a reason.
     """
     job = ClipsRequest.model_validate(request)
-    pictures = read_spans(job.path, _spans(job.plans))
-    done = [_make_clip(job, plan, frames) for plan, frames in zip(job.plans, pictures, strict=True)]
+    first_picture_s = probe(job.path).first_picture_s
+    pictures = read_spans(job.path, _spans(job.plans), buffer=_i420_buffer())
+    done = [
+        _make_clip(job, plan, frames, first_picture_s)
+        for plan, frames in zip(job.plans, pictures, strict=True)
+    ]
     plans, labels, media = zip(*done, strict=True)
     rows = clip_table(plans, labels, run_id=job.run_id, split=job.split)
     return {}, merge_media(rows, media_table(dict(zip(rows["clip_id"].to_pylist(), media, strict=True))))
@@ -190,7 +195,7 @@ def _crop(plan: ClipPlan) -> CropBox:
 
 
 def _make_clip(
-    job: ClipsRequest, plan: ClipPlan, frames: np.ndarray | MediaError
+    job: ClipsRequest, plan: ClipPlan, frames: np.ndarray | MediaError, first_picture_s: float
 ) -> tuple[ClipPlan, Labels, dict[str, Any]]:
     """The clip's final plan, its labels and its media."""
     if isinstance(frames, MediaError):
@@ -199,7 +204,8 @@ def _make_clip(
         mp4 = encode_h264(frames)
     except MediaError as error:
         return plan.rejected(error.reason, error.detail), {}, {}
-    audio = read_audio(job.path, plan.start_s, plan.n_frames / CLIP_RATE_HZ)
+    duration_s = plan.n_frames / CLIP_RATE_HZ
+    audio = read_audio(job.path, plan.start_s, duration_s, first_picture_s=first_picture_s)
     media = {
         "mp4": mp4,
         "audio": encode_flac(audio) if audio is not None else None,
@@ -213,7 +219,7 @@ def _make_clip(
 
 def _annotate(job: ClipsRequest, plan: ClipPlan, frames: np.ndarray, audio: np.ndarray | None) -> Labels:
     """Every slot's columns and provenance for one clip."""
-    clip = Clip(plan.clip_id, i420_to_rgb(frames), audio, {})
+    clip = Clip(plan.clip_id, i420_to_rgb(frames, buffer=_rgb_buffer()), audio, {})
     labels: dict[str, pa.Array] = {}
     for annotator in _annotators(job.annotators):
         row = annotator.annotate([clip])
@@ -233,6 +239,18 @@ def _provenance(annotator: Annotator, run_id: str) -> Labels:
         "at": datetime.now(UTC),
     }
     return {f"{annotator.name}_src": pa.array([source]), f"{annotator.name}_rev": pa.array([1], pa.int32())}
+
+
+@cache
+def _i420_buffer() -> np.ndarray:
+    """One clip's pictures as decoded; shared by all clips of a process, one after the other."""
+    return clip_memory(MAX_CLIP_FRAMES)
+
+
+@cache
+def _rgb_buffer() -> np.ndarray:
+    """One clip's pictures as annotators see them."""
+    return np.empty((MAX_CLIP_FRAMES, CLIP_HEIGHT_PX, CLIP_WIDTH_PX, 3), np.uint8)
 
 
 @cache

@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,9 +17,10 @@ import pyarrow.compute as pc
 from datasets import identity
 from datasets.lake import Lake
 from datasets.media.errors import MediaError
-from datasets.media.guard import Guard
+from datasets.media.guard import Guard, Reply
 from datasets.reasons import Reason
 from datasets.sources.local import local_copy
+from datasets.sources.storage import is_object
 from datasets.sources.video import SourceVideo
 from datasets.splits import split_key, split_of
 from flows.accounting import Counts
@@ -37,6 +38,7 @@ class Identity:
 
     video_id: str
     size_bytes: int = 0
+    modified_ns: int = 0  # of the file; 0 for an object, whose copies differ from node to node
     reason: Reason | None = None
     detail: str | None = None
 
@@ -72,19 +74,21 @@ class VideoWork:
         """The video's id: of its bytes, or of its address where the bytes cannot be read."""
         try:
             path = local_copy(source.uri, self.scratch)
-            return Identity(identity.video_id(path), path.stat().st_size)
+            facts = path.stat()
+            modified_ns = 0 if is_object(source.uri) else facts.st_mtime_ns
+            return Identity(identity.video_id(path), facts.st_size, modified_ns)
         except OSError as error:
-            detail = f"{source.uri} cannot be read: {error.strerror or error}"
-            return Identity(identity.params_hash({"uri": source.uri}), 0, Reason.MISSING, detail)
+            return _unread(source, Reason.MISSING, f"{source.uri} cannot be read: {error.strerror or error}")
 
     def survey(self, source: SourceVideo, known: Identity) -> Surveyed:
         """Cut and judge one video; what is wrong with it becomes a row with a reason."""
         if known.reason:
             return self._quarantined(source, known, known.reason, known.detail or "")
         try:
-            with self._folder() as folder:
-                return self._surveyed(source, known, local_copy(source.uri, self.scratch), folder)
+            return self._surveyed(source, known)
         except MediaError as error:
+            if error.reason in (Reason.MISSING, Reason.CHANGED):  # the bytes that were hashed are gone
+                known = _unread(source, error.reason, error.detail)
             return self._quarantined(source, known, error.reason, error.detail)
 
     def make(self, source: SourceVideo, known: Identity, plans: tuple[ClipPlan, ...]) -> Outcome:
@@ -97,16 +101,8 @@ class VideoWork:
                 return self._failed(source, known, plans[0].rejected(error.reason, error.detail))
         return join([self.make(source, known, (plan,)) for plan in plans])
 
-    def _surveyed(self, source: SourceVideo, known: Identity, path: Path, folder: Path) -> Surveyed:
-        request = {
-            "path": str(path.absolute()),
-            "video_id": known.video_id,
-            "spans": [vars(span) for span in source.spans],
-            "thresholds": self.config.thresholds.model_dump(),
-            "scratch": str(folder),
-        }
-        deadline_s = self.config.limits.survey_deadline_s(known.size_bytes)
-        reply = self.guard.call(_SURVEY, request, deadline_s=deadline_s)
+    def _surveyed(self, source: SourceVideo, known: Identity) -> Surveyed:
+        reply = self._twice(lambda: self._cut(source, known))
         plans = [ClipPlan.model_validate(plan) for plan in reply.values["plans"]]
         old = self.lake.clip_ids("clips", clip_ids=[plan.clip_id for plan in plans])
         new = [plan for plan in plans if plan.clip_id not in old]
@@ -119,6 +115,30 @@ class VideoWork:
         )
         row = self._row(source, known) | _facts(reply.values) | {"status": "ingested", "n_clips": len(plans)}
         return Surveyed(row, outcome, tuple(plan for plan in new if not plan.reason))
+
+    def _cut(self, source: SourceVideo, known: Identity) -> Reply:
+        path = local_copy(source.uri, self.scratch)
+        with self._folder() as folder:
+            request = {
+                "path": str(path.absolute()),
+                "video_id": known.video_id,
+                "spans": [vars(span) for span in source.spans],
+                "thresholds": self.config.thresholds.model_dump(),
+                "scratch": str(folder),
+            }
+            deadline_s = self.config.limits.survey_deadline_s(known.size_bytes)
+            reply = self.guard.call(_SURVEY, request, deadline_s=deadline_s)
+        _check_unchanged(path, known)
+        return reply
+
+    def _twice(self, call: Callable[[], Reply]) -> Reply:
+        """A child that died may have been killed for no fault of the video's, so it gets a second chance."""
+        try:
+            return call()
+        except MediaError as error:
+            if error.reason is not Reason.CRASHED:
+                raise
+        return call()
 
     def _quarantined(self, source: SourceVideo, known: Identity, reason: Reason, detail: str) -> Surveyed:
         row = self._row(source, known) | {"status": "quarantined", "reason": reason.value, "detail": detail}
@@ -134,6 +154,7 @@ class VideoWork:
         n_frames = sum(plan.n_frames for plan in plans)
         deadline_s = self.config.limits.clips_deadline_s(n_frames, known.size_bytes)
         reply = self.guard.call(_MAKE_CLIPS, request, deadline_s=deadline_s)
+        _check_unchanged(path, known)
         clips, media = split_media(reply.table)
         return Outcome(self._write(clips, media), _made_counts(clips))
 
@@ -179,6 +200,23 @@ class VideoWork:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unread(source: SourceVideo, reason: Reason, detail: str) -> Identity:
+    """Identity by address, for bytes that nobody could hash."""
+    return Identity(identity.params_hash({"uri": source.uri}), reason=reason, detail=detail)
+
+
+def _check_unchanged(path: Path, known: Identity) -> None:
+    """Raise MediaError where the file is not the one that was hashed: its rows would carry another's id."""
+    if not known.modified_ns:
+        return
+    try:
+        facts = path.stat()
+    except OSError as error:
+        raise MediaError(Reason.MISSING, f"{path.name} went away while it was read") from error
+    if (facts.st_size, facts.st_mtime_ns) != (known.size_bytes, known.modified_ns):
+        raise MediaError(Reason.CHANGED, f"{path.name} was replaced while it was read: ingest it again")
 
 
 def spans_json(source: SourceVideo) -> str | None:

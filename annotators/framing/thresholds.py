@@ -18,7 +18,7 @@ class Thresholds(BaseModel):
         ge=1,
         le=20,
         title="People, at most",
-        description="Median number of faces in the whole picture; it is 1.5 with a second face in half of the stills.",
+        description="Median number of faces in the whole picture; 1.5 is a second face in half of the stills.",
     )
     # Half-body crops had 87 to 185; below 60 the face is under an eleventh of the height, a full-body shot.
     min_face_height_px: float = Field(

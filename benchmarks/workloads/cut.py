@@ -7,10 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-from annotators.scenes import SceneCutter
+from annotators.scenes import LONG_SIDE_PX, SceneCutter
 from datasets.media.decode import VideoReader
 from flows.samples import SAMPLE_LONG_SIDE_PX, SampleStore
-from flows.stages import _CUTTING_LONG_SIDE_PX as CUTTING_LONG_SIDE_PX
 
 
 def cut(video: Path, stills: SampleStore | None) -> dict[str, int]:
@@ -18,7 +17,7 @@ def cut(video: Path, stills: SampleStore | None) -> dict[str, int]:
     cutter, n_frames, last_s = SceneCutter(), 0, 0.0
     with VideoReader(video, loop_filter=False) as reader:
         for frame in reader.frames():
-            cutter.add(frame.time_s, frame.small_bgr(CUTTING_LONG_SIDE_PX))
+            cutter.add(frame.time_s, frame.small_bgr(LONG_SIDE_PX))
             if stills and stills.wants(frame.time_s):
                 stills.add(frame.time_s, frame.rgb(SAMPLE_LONG_SIDE_PX))
             n_frames, last_s = n_frames + 1, frame.time_s

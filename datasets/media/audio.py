@@ -98,9 +98,9 @@ class _TimeLine:
         """The whole line at 16 kHz; silence where nothing was laid down."""
         if self._samples is None or self._rate_hz == AUDIO_RATE_HZ:
             length = round((self.end_s - self.start_s) * AUDIO_RATE_HZ)
-            return np.zeros(length, np.float32) if self._samples is None else self._samples
+            return np.zeros(length, np.float32) if self._samples is None else _clean(self._samples)
         resampler = av.AudioResampler(format="flt", layout="mono", rate=AUDIO_RATE_HZ)
-        frame = _audio_frame(self._samples[None], "flt", self._rate_hz)
+        frame = _audio_frame(_clean(self._samples)[None], "flt", self._rate_hz)
         parts = [*resampler.resample(frame), *resampler.resample(None)]
         return np.concatenate([part.to_ndarray()[0] for part in parts])
 
@@ -162,7 +162,13 @@ def _mono(frame: av.AudioFrame) -> np.ndarray:
     channels = frame.layout.nb_channels
     if not frame.format.is_planar:
         values = values.reshape(-1, channels).T
-    return np.nan_to_num(_as_float(values)).clip(-1.0, 1.0).mean(axis=0)
+    floats = _as_float(values)
+    return floats[0] if channels == 1 else floats.mean(axis=0)
+
+
+def _clean(samples: np.ndarray) -> np.ndarray:
+    """Broken floats as silence, and no sample beyond [-1, 1]."""
+    return np.nan_to_num(samples, posinf=1.0, neginf=-1.0).clip(-1.0, 1.0)
 
 
 def _as_float(values: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import IO, Any, Self
 
 import pyarrow as pa
@@ -47,12 +48,13 @@ class Guard:
     Calls from several threads wait for each other.
     """
 
-    def __init__(self, deadline_s: float, memory_bytes: int) -> None:
+    def __init__(self, deadline_s: float, memory_bytes: int, *, scratch: Path | None = None) -> None:
         """memory_bytes: address space a call may take beyond what importing its module took.
 
+        scratch: where the child puts temporary files, which it cannot remove when it is killed.
         Libraries that a function imports later count: about 0.5 GiB for mediapipe, 1 GiB for torch.
         """
-        self._deadline_s, self._memory_bytes = deadline_s, memory_bytes
+        self._deadline_s, self._memory_bytes, self._scratch = deadline_s, memory_bytes, scratch
         self._lock = threading.Lock()
         # The kernel ends the child with the thread that started it: that one must last as long as the guard.
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="guard")
@@ -91,7 +93,7 @@ class Guard:
 
     def _exchange(self, message: bytes, deadline_s: float) -> Reply:
         if self._child is None:
-            self._child = self._starter.submit(_Child, self._memory_bytes).result()
+            self._child = self._starter.submit(_Child, self._memory_bytes, self._scratch).result()
         child = self._child
         child.send(message)
         child.receive(_STARTUP_S)  # the function's module is imported
@@ -110,10 +112,15 @@ class Guard:
             self._child = None
 
 
+def _environment(scratch: Path | None) -> dict[str, str]:
+    packages = os.pathsep.join(path or os.getcwd() for path in sys.path)
+    return {**os.environ, "PYTHONPATH": packages} | ({"TMPDIR": str(scratch)} if scratch else {})
+
+
 class _Child:
     """The child process and the socket to it."""
 
-    def __init__(self, memory_bytes: int) -> None:
+    def __init__(self, memory_bytes: int, scratch: Path | None) -> None:
         ours, theirs = socket.socketpair()
         self._errors: IO[bytes] = tempfile.TemporaryFile("a+b")  # noqa: SIM115 (closed in kill)
         with theirs:
@@ -123,7 +130,7 @@ class _Child:
                 stdin=subprocess.DEVNULL,
                 stdout=self._errors,
                 stderr=self._errors,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+                env=_environment(scratch),
                 start_new_session=True,  # a Ctrl-C in the terminal is for the parent to handle
             )
         self._connection = Connection(ours.detach())

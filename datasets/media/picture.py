@@ -46,10 +46,16 @@ def to_rgb(frame: av.VideoFrame, geometry: DisplayGeometry, target: Target) -> n
     return np.ascontiguousarray(_rgb(frame, geometry, target))
 
 
-def i420_to_rgb(frames: np.ndarray) -> np.ndarray:
-    """(T, h * 3 / 2, w) uint8 BT.601 limited range as (T, h, w, 3) uint8 RGB."""
+def i420_to_rgb(frames: np.ndarray, *, buffer: np.ndarray | None = None) -> np.ndarray:
+    """(T, h * 3 / 2, w) uint8 BT.601 limited range as (T, h, w, 3) uint8 RGB.
+
+    With a `buffer` (T or more, h, w, 3) the result is a view of it: touching 300 MB of fresh memory for each
+    clip costs about as much as the conversion.
+    """
     count, rows, width = frames.shape
-    rgb = np.empty((count, rows * 2 // 3, width, 3), np.uint8)
+    shape = (count, rows * 2 // 3, width, 3)
+    fits = buffer is not None and len(buffer) >= count and buffer.shape[1:] == shape[1:]
+    rgb = buffer[:count] if buffer is not None and fits else np.empty(shape, np.uint8)
     for source, destination in zip(frames, rgb, strict=True):
         cv2.cvtColor(source, cv2.COLOR_YUV2RGB_I420, dst=destination)
     return rgb

@@ -42,11 +42,14 @@ def resample(
     yield from _Playhead(iter(frames)).play(start_s, n_frames, rate_hz, end_s)
 
 
-def read_spans(path: Path, spans: Sequence[ClipSpan]) -> Iterator[np.ndarray | MediaError]:
+def read_spans(
+    path: Path, spans: Sequence[ClipSpan], *, buffer: np.ndarray | None = None
+) -> Iterator[np.ndarray | MediaError]:
     """For each span, in order: (n_frames, 1056, 512) uint8 I420 at 25 Hz, or the MediaError that spoilt it.
 
     Spans stand in order of start_s. The file is opened once and decoded forward, skipping long gaps; one clip
-    is in memory at a time if the caller keeps none. Raises MediaError when the file cannot be opened,
+    is in memory at a time if the caller keeps none. With a `buffer` (T or more, 1056, 512) clips that fit are views
+    of it, each valid until the next is asked for. Raises MediaError when the file cannot be opened,
     ValueError when spans are out of order.
     """
     if any(later.start_s < earlier.start_s for earlier, later in pairwise(spans)):
@@ -57,11 +60,17 @@ def read_spans(path: Path, spans: Sequence[ClipSpan]) -> Iterator[np.ndarray | M
             within_s = _PREROLL_S if reader.can_seek else float("inf")
             if playhead is None or not playhead.is_before(span.start_s, within_s):
                 playhead = _Playhead(reader.frames(start_s=span.start_s))
-            yield _read_span(playhead, span)
+            yield _read_span(playhead, span, buffer)
 
 
-def _read_span(playhead: "_Playhead", span: ClipSpan) -> np.ndarray | MediaError:
-    clip = np.empty((span.n_frames, CLIP_HEIGHT_PX * 3 // 2, CLIP_WIDTH_PX), np.uint8)
+def clip_memory(n_frames: int) -> np.ndarray:
+    """Room for clips of up to n_frames in I420: (n_frames, 1056, 512) uint8, not initialised."""
+    return np.empty((n_frames, CLIP_HEIGHT_PX * 3 // 2, CLIP_WIDTH_PX), np.uint8)
+
+
+def _read_span(playhead: "_Playhead", span: ClipSpan, buffer: np.ndarray | None) -> np.ndarray | MediaError:
+    fits = buffer is not None and len(buffer) >= span.n_frames
+    clip = buffer[: span.n_frames] if buffer is not None and fits else clip_memory(span.n_frames)
     shown: DecodedFrame | None = None
     try:
         for index, frame in enumerate(playhead.play(span.start_s, span.n_frames, CLIP_RATE_HZ, span.end_s)):

@@ -20,6 +20,11 @@ REASONS: dict[str, ReasonWords] = {
         "The source names a file or object that is not there.",
         "Fix the path or fetch the file.",
     ),
+    Reason.CHANGED: ReasonWords(
+        "file changed",
+        "The file was replaced while it was read.",
+        "Ingest it again once it is whole.",
+    ),
     Reason.UNREADABLE: ReasonWords(
         "unreadable",
         "No container or codec could be opened.",

@@ -1,7 +1,10 @@
 import signal
+import subprocess
 import threading
 import time
+from contextlib import nullcontext
 
+import psutil
 import pytest
 import ray
 
@@ -32,3 +35,34 @@ def test_a_session_gives_results_keeps_the_sigterm_handler_and_stops_waiters():
         with pytest.raises(Cancelled):
             session.submit(double, 1)
     assert not ray.is_initialized()
+
+
+def fails(times: int, message: str, calls: list[dict]):
+    def init(**options: object) -> None:
+        calls.append(options)
+        if len(calls) <= times:
+            subprocess.Popen(["sleep", "600"])  # as a half-started Ray would leave
+            raise Exception(message)
+
+    return init
+
+
+@pytest.mark.parametrize(
+    ("times", "message", "starts", "raises"),
+    [
+        (2, "The current node timed out during startup.", 3, False),
+        (3, "The current node timed out during startup.", 3, True),
+        (1, "no such address", 1, True),
+    ],
+)
+def test_a_ray_too_slow_to_start_is_tried_again_and_leaves_nothing(
+    monkeypatch, times, message, starts, raises
+):
+    calls: list[dict] = []
+    before = set(psutil.Process().children())
+    monkeypatch.setattr(ray, "init", fails(times, message, calls))
+    monkeypatch.setattr(ray, "shutdown", lambda **_: None)
+    with pytest.raises(Exception, match=message) if raises else nullcontext(), ray_session():
+        pass
+    assert len(calls) == starts
+    assert set(psutil.Process().children()) <= before
