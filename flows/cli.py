@@ -208,12 +208,6 @@ def main() -> None:
         _fail(str(error))
     except ValidationError as error:
         _fail(_first_problem(error))
-    except KeyboardInterrupt:
-        print(
-            "emo2: stopped; what was committed stays, and running it again goes on from there",
-            file=sys.stderr,
-        )
-        sys.exit(130)
 
 
 def _first_problem(error: ValidationError) -> str:
