@@ -1,6 +1,7 @@
 """Fixtures for all tests: real media where it is there, and engines that keep to a temporary folder."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,13 @@ def media() -> Path:
     if not os.environ.get("EMO2_MEDIA") or not folder.is_dir():
         pytest.skip("EMO2_MEDIA names no folder of real test media")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_is_heard() -> None:
+    """A test run in the background inherits an ignored SIGINT, and so would every program it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
