@@ -18,7 +18,7 @@ def frame_number(index: int) -> FrameTimecode:
 
 
 class OneCallAdaptiveDetector(AdaptiveDetector):
-    """AdaptiveDetector with the same scores from one OpenCV call, a tenth of the cost of its numpy sums.
+    """AdaptiveDetector with the same scores from one OpenCV call instead of its numpy sums.
 
     It holds for the default weights: hue, saturation and luma alike, no edges.
     """

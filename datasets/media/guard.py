@@ -51,8 +51,8 @@ class Guard:
     def __init__(self, deadline_s: float, memory_bytes: int, *, scratch: Path | None = None) -> None:
         """memory_bytes: address space a call may take beyond what importing its module took.
 
-        scratch: where the child puts temporary files, which it cannot remove when it is killed.
         Libraries that a function imports later count: about 0.5 GiB for mediapipe, 1 GiB for torch.
+        scratch: where the child puts temporary files, which it cannot remove when it is killed.
         """
         self._deadline_s, self._memory_bytes, self._scratch = deadline_s, memory_bytes, scratch
         self._lock = threading.Lock()

@@ -1,8 +1,5 @@
 """The body slot on real people, where there are media."""
 
-import os
-from pathlib import Path
-
 import av
 import numpy as np
 import pytest
@@ -10,8 +7,6 @@ import pytest
 from annotators.annotator import Clip
 from annotators.body import BodyAnnotator
 from annotators.pose import BodyPoint
-
-MEDIA = os.environ.get("EMO2_MEDIA")
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +21,8 @@ def test_a_clip_without_a_body_has_nan_in_every_column_and_frame(annotator):
     assert all(np.isnan(np.array(value, float)).all() for value in row.values())
 
 
-@pytest.mark.skipif(MEDIA is None, reason="EMO2_MEDIA names no folder with real media")
-def test_a_signer_stands_upright_before_the_camera_with_the_left_shoulder_on_the_right(annotator):
-    with av.open(f"file:{Path(MEDIA or '').absolute() / 'hands/asl_book.mkv'}") as container:
+def test_a_signer_stands_upright_before_the_camera_with_the_left_shoulder_on_the_right(annotator, media):
+    with av.open(f"file:{media / 'hands/asl_book.mkv'}") as container:
         pictures = [picture.to_ndarray(format="rgb24")[:, 145:495] for picture in container.decode(video=0)]
     frames = np.zeros((8, 704, 512, 3), np.uint8)
     frames[:, :480, :350] = pictures[:8]

@@ -1,6 +1,5 @@
 """The framing of scenes: with stand-in detectors here, and on real media where there are some."""
 
-import os
 from pathlib import Path
 
 import av
@@ -149,9 +148,6 @@ def test_pixels_beside_the_picture_do_not_count_as_picture():
     assert sharpness(stripes, across, 1280) == pytest.approx(sharpness(stripes, inside, 1280), rel=0.1)
 
 
-MEDIA = os.environ.get("EMO2_MEDIA")
-
-
 def samples_of(path: Path, count: int = 6) -> tuple[list[Sample], int, int]:
     """About one picture a second, at most 640 pixels long."""
     with av.open(f"file:{path.absolute()}") as container:
@@ -170,7 +166,6 @@ def framer() -> Framer:
     return Framer()
 
 
-@pytest.mark.skipif(MEDIA is None, reason="EMO2_MEDIA names no folder with real media")
 @pytest.mark.parametrize(
     ("name", "verdict"),
     [
@@ -183,6 +178,6 @@ def framer() -> Framer:
         ("awkward/muted_video_sample.mp4", Reason.NO_PERSON),
     ],
 )
-def test_real_media_get_the_verdict_a_person_would_give(framer, name, verdict):
-    samples, width_px, height_px = samples_of(Path(MEDIA or "") / name)
+def test_real_media_get_the_verdict_a_person_would_give(framer, media, name, verdict):
+    samples, width_px, height_px = samples_of(media / name)
     assert judge(framer.frame(samples, width_px, height_px), 1.0, Thresholds()) is verdict

@@ -12,7 +12,6 @@ import pytest
 from annotators.pose import PoseFinder, PoseTracker
 from annotators.quiet import native_stderr_silenced
 
-MEDIA = os.environ.get("EMO2_MEDIA")
 BLANK = np.full((3, 704, 512, 3), 90, np.uint8)
 
 
@@ -21,8 +20,8 @@ def tracker() -> PoseTracker:
     return PoseTracker()
 
 
-def people(name: str, count: int) -> np.ndarray:
-    with av.open(f"file:{Path(MEDIA or '').absolute() / name}") as container:
+def people(path: Path, count: int) -> np.ndarray:
+    with av.open(f"file:{path}") as container:
         pictures = (picture.reformat(512, 704, "rgb24").to_ndarray() for picture in container.decode(video=0))
         return np.stack([picture for _, picture in zip(range(count), pictures, strict=False)])
 
@@ -42,9 +41,9 @@ def test_no_body_in_a_single_blank_picture():
     assert PoseFinder().find(BLANK[0]) is None
 
 
-@pytest.mark.skipif(MEDIA is None, reason="EMO2_MEDIA names no folder with real media")
-def test_a_clip_is_measured_alike_whatever_came_before(tracker):
-    clip, before = people("hands/asl_book.mkv", 10), people("talk/generated_halfbody_1.mp4", 10)
+def test_a_clip_is_measured_alike_whatever_came_before(tracker, media):
+    clip = people(media / "hands/asl_book.mkv", 10)
+    before = people(media / "talk/generated_halfbody_1.mp4", 10)
     fresh = PoseTracker().track(clip)
     tracker.track(before)
     again = tracker.track(clip)
