@@ -4,7 +4,7 @@ LAKE ?= $(if $(VIDEOS),lake,build/sample-lake)
 EMO2 = .venv/bin/emo2
 SAMPLE = build/sample/talker.mp4
 
-.PHONY: help setup ingest test check bench
+.PHONY: help setup ingest test check bench bench-hands
 
 help:
 	@echo "make ingest                           render a short sample video and ingest it"
@@ -12,6 +12,7 @@ help:
 	@echo "make test                             run the tests"
 	@echo "make check                            lint and type check"
 	@echo "make bench                            print and store the figures of benchmarks/"
+	@echo "make bench-hands                      only those of the hand annotation (up to 40 minutes)"
 
 setup: .venv/.ready
 
@@ -35,3 +36,6 @@ check: setup
 
 bench: setup
 	@.venv/bin/python -m benchmarks
+
+bench-hands: setup
+	@.venv/bin/python -m benchmarks hands

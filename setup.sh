@@ -39,7 +39,7 @@ export UV_PYTHON_DOWNLOADS=never UV_HTTP_TIMEOUT=180
 # An ingest starts some ten processes; compiled once, each imports in a third of the time.
 install() {
   .venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python \
-    --constraints constraints.txt --overrides overrides.txt --editable '.[dev,fetch]' "$@"
+    --constraints constraints.txt --overrides overrides.txt --editable '.[dev,fetch,view]' "$@"
 }
 
 # Linux: PyPI's torch is the CUDA build, several GB; take a CPU wheel unless there is a GPU.

@@ -1,4 +1,4 @@
-"""The body slot: 33 pose landmarks in the picture and in metres, and where and how the torso stands."""
+"""The body slot: 33 pose landmarks in the picture and in metres, and where and how the body stands."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from annotators.annotator import Clip, Resources
+from annotators.body_place import body_place, body_place_clip
 from annotators.columns import per_frame_column
 from annotators.pose import PoseTrack, PoseTracker
 from annotators.torso import torso_offset
@@ -25,14 +26,15 @@ class BodyParams:
 
 
 class BodyAnnotator:
-    """Fills `body_keypoints`, `body_world` and `body_offset` by MediaPipe Pose; NaN where there is no body.
+    """Fills the landmarks, `body_offset` and `body_place` by MediaPipe Pose; NaN where there is no body.
 
     Landmarks are those of each frame, without smoothing over time; the offset is explained in
-    `annotators.torso`. Frames must be a clip's, in order, at 25 Hz. A clip without frames gives null rows.
+    `annotators.torso`, the place in `annotators.body_place`. Frames must be a clip's, in order, at 25 Hz. A clip
+    without frames gives null rows.
     """
 
     name = "body"
-    version = "1"
+    version = "2"
     schema = SLOTS["body"]
     resources = Resources(cpus=1.0)
     environment: str | None = None
@@ -48,15 +50,27 @@ class BodyAnnotator:
     def annotate(self, clips: Sequence[Clip]) -> pa.RecordBatch:
         """One row a clip, in order; about 25 CPU-ms a frame."""
         tracks = [self._tracker.track(clip.frames) for clip in clips]
-        rows = [self._values(track) if len(track.world) else (None, None, None) for track in tracks]
-        columns = zip(*rows, strict=True) if rows else ((), (), ())
-        arrays = [
-            per_frame_column(column, field.type) for column, field in zip(columns, self.schema, strict=True)
-        ]
-        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+        rows = [self._values(track) if len(track.world) else {} for track in tracks]
+        columns = [_column([row.get(field.name) for row in rows], field.type) for field in self.schema]
+        return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
-    def _values(self, track: PoseTrack) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _values(self, track: PoseTrack) -> dict[str, np.ndarray | None]:
+        """One clip's value for each column."""
         frames = len(track.world)
         camera = Camera(self._params.focal_px, CLIP_WIDTH_PX / 2, CLIP_HEIGHT_PX / 2)
-        offset = torso_offset(track, camera, smooth_frames=self._params.smooth_frames)
-        return track.keypoints.reshape(frames, -1), track.world.reshape(frames, -1), offset
+        place = body_place(track)
+        return {
+            "body_keypoints": track.keypoints.reshape(frames, -1),
+            "body_world": track.world.reshape(frames, -1),
+            "body_offset": torso_offset(track, camera, smooth_frames=self._params.smooth_frames),
+            "body_place": place,
+            "body_place_clip": body_place_clip(place),
+        }
+
+
+def _column(values: list[np.ndarray | None], column_type: pa.DataType) -> pa.Array:
+    if pa.types.is_fixed_size_list(column_type):  # one value a clip
+        return pa.array(
+            [None if value is None else value.astype(np.float32) for value in values], column_type
+        )
+    return per_frame_column(values, column_type)

@@ -11,11 +11,14 @@ class Name(StrEnum):
 
     INGEST = "ingest"
     CUTS = "cuts"
+    HANDS = "hands"
 
 
 def main(
     names: Annotated[list[Name] | None, typer.Argument(help="Which ones; by default all")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="ingest in a minute, to see that it works")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="ingest and hands in a minute or two, to see that they work")
+    ] = False,
 ) -> None:
     """Measure, print a table each, and write build/bench/NAME.json."""
     chosen = names or list(Name)
@@ -27,6 +30,10 @@ def main(
         from benchmarks import cuts
 
         cuts.main()
+    if Name.HANDS in chosen:
+        from benchmarks.hands import run
+
+        run.run(quick=quick)
 
 
 if __name__ == "__main__":

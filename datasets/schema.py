@@ -10,10 +10,14 @@ from typing import Final
 import pyarrow as pa
 from lance import blob_field
 
+from datasets.motion.windows import SUMS_WIDTH
+
 DATA_STORAGE_VERSION: Final = "2.2"
 
 MANO_WIDTH = 134  # 2 hands x (16 joints x quaternion w,x,y,z + translation x,y,z in metres)
 AXIS_ANGLE_WIDTH = 96  # 2 hands x 16 joints x 3, radians
+HAND_STD_WIDTH = 38  # 2 hands x (16 joints + translation x,y,z)
+HAND_FEATURES = 18  # what a hand's confidence is made of: annotators/hands/confidence.py names them
 HAND_POINTS = 42  # 2 hands x MediaPipe's 21
 BODY_POINTS = 33  # MediaPipe's pose landmarks
 
@@ -43,18 +47,26 @@ SLOTS: dict[str, pa.Schema] = {
             ("body_world", per_frame(BODY_POINTS * 3)),
             # middle of the shoulders x, y, z in metres (camera frame), torso quaternion w, x, y, z
             ("body_offset", per_frame(7)),
+            # x, y of the shoulders' middle as fractions of the clip's width and height, scale as a fraction of its
+            # width, roll and yaw in radians; annotators/body_place.py defines them
+            ("body_place", per_frame(5)),
+            # the median of these over the clip; null where no body was found
+            ("body_place_clip", pa.list_(pa.float32(), 5)),
         ]
     ),
     "hands": pa.schema(
         [
-            # Where `hands_valid` is 0, floats are NaN, but for confidence and clarity, which are 0.
+            # Parameters are NaN where `hands_valid` is 0, measurements wherever nothing was measured; confidence,
+            # clarity and score are 0 there.
             # left 16 quaternions (w first, sign-continuous in time) + translation, then right
             ("hands_mano", per_frame(MANO_WIDTH)),
             # absolute pose (flat hand mean), left 48, right 48
             ("hands_axis_angle", per_frame(AXIS_ANGLE_WIDTH)),
             # wrist x, y, z in metres, camera frame, left, right
             ("hands_wrist", per_frame(6)),
-            # x, y as fractions of the clip's width and height, MediaPipe order, left 21, right 21
+            # posterior standard deviation: left 16 joints in radians, translation x, y, z in metres; then right
+            ("hands_std", per_frame(HAND_STD_WIDTH)),
+            # as measured: x, y as fractions of the clip's width and height, MediaPipe order, left 21, right 21
             ("hands_keypoints", per_frame(HAND_POINTS * 2)),
             # the detector's depth of these points behind the wrist, in fractions of the clip's width
             ("hands_depth", per_frame(HAND_POINTS)),
@@ -62,24 +74,36 @@ SLOTS: dict[str, pa.Schema] = {
             ("hands_world", per_frame(HAND_POINTS * 3)),
             # 0 none, 1 measured, 2 interpolated; left, right
             ("hands_valid", per_frame(2, pa.uint8())),
-            # in [0, 1], 0 where nothing was found; left, right
+            # calibrated probability that the hand is right (bounds: annotators/hands/calibration.json)
             ("hands_confidence", per_frame(2)),
-            # sharpness of the hand's pixels in [0, 1]; left, right
+            # sharpness of the hand's pixels relative to the face's, in [0, 1]; left, right
             ("hands_clarity", per_frame(2)),
+            # the detector's own score in [0, 1]; left, right
+            ("hands_score", per_frame(2)),
+            # what the confidence was computed from, so that a new calibration needs no new annotation
+            ("hands_features", per_frame(2 * HAND_FEATURES)),
+            # hands left out as another person's, counted over frames
+            ("hands_others", pa.int32()),
             # MANO shape, one person a clip
             ("hands_betas", pa.list_(pa.float32(), 10)),
             # pinhole focal length in clip pixels, principal point at the clip's centre
             ("hands_focal_px", pa.float32()),
             # "neutral", or the hash of the MANO file the parameters belong to
             ("hands_model", pa.string()),
+            # id of the calibration that made the confidence
+            ("hands_calibration", pa.string()),
         ]
     ),
     "motion": pa.schema(
         [
-            # mean wrist speed in m/s over measured frames; left, right; null item where a hand was never seen
+            # The wrist is taken from the shoulders' middle, in the torso's axes: annotators/motion.py
+            # mean wrist speed in m/s; left, right; null item where a hand was hardly seen
             ("motion_speed", pa.list_(pa.float32(), 2)),
             # trace of the wrist translation's covariance in m^2; left, right
             ("motion_variance", pa.list_(pa.float32(), 2)),
+            # sums over all frames up to this one, of which any window's variance and speed are made; left 7,
+            # right 7: datasets/motion/windows.py
+            ("motion_sums", per_frame(SUMS_WIDTH, pa.float64())),
         ]
     ),
     "speech": pa.schema(

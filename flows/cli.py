@@ -13,6 +13,7 @@ from rich.console import Console
 from datasets.errors import UserError
 from flows.environment import prepare_engines
 from flows.interrupts import stopped_by_signals
+from flows.models_cli import models
 
 if TYPE_CHECKING:
     from flows.ingest_config import IngestConfig
@@ -28,6 +29,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+app.add_typer(models, name="models")
 
 LakeOption = Annotated[
     str, typer.Option(help="The lake: a folder, or an object-store URI such as s3://bucket/lake")
@@ -55,6 +57,17 @@ def ingest(
     annotators: Annotated[
         str, typer.Option(help="Slots to fill, separated by commas; the others stay null")
     ] = "body,hands,motion",
+    hand_model: Annotated[
+        str, typer.Option(help="What is fitted to the hands: neutral, or a name from `emo2 models list`")
+    ] = "neutral",
+    hand_calibration: Annotated[
+        Path | None,
+        typer.Option(help="Calibration of the hands' confidence by `emo2 calibrate`; by default ours"),
+    ] = None,
+    hand_backend: Annotated[
+        str,
+        typer.Option(help="What finds the hands: mediapipe, or wilor or hamer, set up as docs/hands.md says"),
+    ] = "mediapipe",
     report: Annotated[
         Path | None, typer.Option(help="Where the HTML report goes; by default into a local lake")
     ] = None,
@@ -66,7 +79,7 @@ def ingest(
 
     Running it twice adds nothing. Bad files become rows with a reason; the rest goes on.
     """
-    from flows.ingest_config import IngestConfig
+    from flows.ingest_config import HandOptions, IngestConfig
 
     names = tuple(name for name in annotators.split(",") if name)
     config = IngestConfig(
@@ -76,6 +89,11 @@ def ingest(
         downloads=str(downloads) if downloads else None,
         limit=limit,
         annotators=names,  # type: ignore[arg-type]
+        hands=HandOptions(
+            model=hand_model,
+            backend=hand_backend,  # type: ignore[arg-type]
+            calibration=hand_calibration.resolve() if hand_calibration else None,
+        ),
         report=str(report) if report else None,
         ray_address=ray_address,
     )
@@ -142,6 +160,77 @@ def report(
         summary = write_report(opened, out, max_clips=max_clips, progress=advance)
     drawn = f"{summary.clips_drawn} of {summary.clips} clips drawn"
     console.print(f"{out}: {drawn}, {summary.size_bytes / 1e6:.1f} MB")
+
+
+@app.command()
+def buckets(
+    lake: LakeOption,
+    version: Annotated[
+        int | None, typer.Option(help="Of the clips table; by default the newest", min=1)
+    ] = None,
+    window_frames: Annotated[
+        int, typer.Option(help="Length of a training sequence; shorter clips count whole", min=2, max=300)
+    ] = 300,
+    stride_frames: Annotated[
+        int | None, typer.Option(help="From window to window; by default half a window", min=1)
+    ] = None,
+    count: Annotated[int, typer.Option(help="Buckets", min=2, max=64)] = 8,
+) -> None:
+    """Put the motion of the train clips' hands into buckets of equal shares, and store them in the lake.
+
+    The same version and options always give the same file.
+    """
+    from datasets.lake import Lake
+    from datasets.motion.store import BucketChoice, save_buckets
+    from flows.buckets import bucket_tables, compute_buckets
+    from flows.terminal import counted_bar
+
+    console = Console()
+    opened = Lake.open(lake)
+    choice = BucketChoice(window_frames=window_frames, stride_frames=stride_frames, count=count)
+    with counted_bar("reading clips", console) as advance:
+        made = compute_buckets(opened, choice, version=version, progress=advance)
+    for table in bucket_tables(made):
+        console.print(table)
+    windows = f"{made.windows_left} windows of left hands, {made.windows_right} of right hands"
+    console.print(f"{made.clips} clips of version {made.clips_version}, {windows}; buckets {made.id}")
+    print(save_buckets(opened, made))
+
+
+@app.command()
+def view(
+    clip_id: Annotated[str, typer.Argument(help="The clip's id, or a beginning that no other clip has")],
+    lake: LakeOption,
+    save: Annotated[Path | None, typer.Option(help="Write a .rrd file; open no window")] = None,
+) -> None:
+    """Open one clip in Rerun: picture, hands in 2D and 3D, body, confidence and mask over time.
+
+    Needs the extra `view` (rerun-sdk).
+    """
+    from datasets.lake import Lake
+    from flows.view import view_clip
+
+    written = view_clip(Lake.open(lake), clip_id, save=save)
+    if written:
+        Console(soft_wrap=True).print(f"{written}: {written.stat().st_size / 1e6:.1f} MB")
+
+
+@app.command()
+def calibrate(
+    out: Annotated[Path, typer.Option(help="The JSON to write; give it to ingest as --hand-calibration")],
+    clips: Annotated[int, typer.Option(help="Rendered clips of two seconds to learn from", min=8)] = 160,
+    workers: Annotated[int, typer.Option(help="Processes at once, one core each", min=1)] = 2,
+) -> None:
+    """Fit the calibration of the hands' confidence to corrupted rendered talkers, whose truth is known."""
+    from annotators.hands.calibrate import fit_calibration, make_corpus, training_seeds
+    from flows.terminal import counted_bar
+
+    console = Console()
+    with counted_bar("measuring clips", console) as advance:
+        corpus = make_corpus(training_seeds(clips), workers, advance)
+    made = fit_calibration(corpus)
+    made.save(out)
+    console.print(f"{out}: calibration {made.id} from {clips} clips")
 
 
 @app.command()

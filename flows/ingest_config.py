@@ -1,10 +1,12 @@
 """What a person can set on an ingest: the form in the Prefect UI and the options of `emo2 ingest`."""
 
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from annotators.framing import Thresholds
+from annotators.hands.backends import BackendKind
 
 AnnotatorName = Literal["body", "hands", "motion"]
 
@@ -28,6 +30,37 @@ class MediaLimits(BaseModel):
         return self.survey_deadline_s(size_bytes) + self.deadline_s_per_frame * n_frames
 
 
+class HandOptions(BaseModel):
+    """What finds the hands, what is fitted to them, and what their confidence means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Hands")
+
+    model: str = Field(
+        "neutral",
+        title="Hand model",
+        description='"neutral", or a MANO file\'s name from `emo2 models list`',
+        min_length=1,
+    )
+    backend: BackendKind = Field(
+        "mediapipe", title="Backend", description="WiLoR and HaMeR need weights of your own: docs/hands.md"
+    )
+    second_backend: BackendKind | None = Field(
+        None, title="Second backend", description="Its disagreement becomes part of the confidence"
+    )
+    calibration: Path | None = Field(
+        None, title="Calibration", description="JSON by `emo2 calibrate`; by default the one that comes along"
+    )
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Fields of `annotators.hands.HandsParams`."""
+        return {
+            "hand_model": self.model,
+            "backend": self.backend,
+            "second_backend": self.second_backend,
+        }
+
+
 class IngestConfig(BaseModel):
     """Raw video to Lance tables."""
 
@@ -49,6 +82,7 @@ class IngestConfig(BaseModel):
     annotators: tuple[AnnotatorName, ...] = Field(
         ("body", "hands", "motion"), title="Annotators", description="Slots to fill; the others stay null"
     )
+    hands: HandOptions = Field(default_factory=HandOptions, title="Hands")
     thresholds: Thresholds = Field(default_factory=Thresholds, title="Thresholds of keep")
     limits: MediaLimits = Field(default_factory=MediaLimits, title="Limits on untrusted media")
     ray_address: str | None = Field(
@@ -61,3 +95,14 @@ class IngestConfig(BaseModel):
         750, title="Frames per task", description="Clips made in one go", ge=50, le=15000
     )
     report: str | None = Field(None, title="Report", description="HTML file; by default beside a local lake")
+
+    @field_validator("annotators")
+    @classmethod
+    def _complete(cls, names: tuple[AnnotatorName, ...]) -> tuple[AnnotatorName, ...]:
+        """Motion is measured on the hands, in the frame of the body."""
+        missing = {"body", "hands"} - set(names)
+        if "motion" in names and missing:
+            raise ValueError(
+                f"motion needs {' and '.join(sorted(missing))} too: add them, or leave motion out"
+            )
+        return names

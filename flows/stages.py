@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from annotators.annotator import Annotator, Clip
 from annotators.columns import one_value
 from annotators.framing import FacePoint, Framer, Framing, Thresholds, judge
-from annotators.registry import annotator_classes
+from annotators.registry import make_annotators
 from annotators.scenes import LONG_SIDE_PX, SceneCutter, Shot, Span, split_shots
 from datasets import identity
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_RATE_HZ, CLIP_WIDTH_PX, MAX_CLIP_FRAMES, CropBox
@@ -31,6 +31,7 @@ from datasets.media.resample import ClipSpan, clip_memory, read_spans
 from datasets.reasons import Reason
 from datasets.sources.video import SourceSpan
 from flows.clip_plan import ClipPlan
+from flows.ingest_config import HandOptions
 from flows.rows import Labels, clip_table, media_table, merge_media
 from flows.samples import SAMPLE_LONG_SIDE_PX, SampleStore
 
@@ -57,6 +58,7 @@ class ClipsRequest(BaseModel):
     path: Path
     plans: tuple[ClipPlan, ...]
     annotators: tuple[str, ...]
+    hands: HandOptions
     run_id: str
     split: str
 
@@ -221,7 +223,7 @@ def _annotate(job: ClipsRequest, plan: ClipPlan, frames: np.ndarray, audio: np.n
     """Every slot's columns and provenance for one clip."""
     clip = Clip(plan.clip_id, i420_to_rgb(frames, buffer=_rgb_buffer()), audio, {})
     labels: dict[str, pa.Array] = {}
-    for annotator in _annotators(job.annotators):
+    for annotator in _annotators(job.annotators, job.hands):
         row = annotator.annotate([clip])
         labels |= dict(zip(row.schema.names, row.columns, strict=True))
         labels |= _provenance(annotator, job.run_id)
@@ -254,8 +256,8 @@ def _rgb_buffer() -> np.ndarray:
 
 
 @cache
-def _annotators(names: Sequence[str]) -> tuple[Annotator, ...]:
-    return tuple(kind() for kind in annotator_classes() if kind.name in names)
+def _annotators(names: Sequence[str], hands: HandOptions) -> tuple[Annotator, ...]:
+    return make_annotators(names, hands=hands.params, calibration=hands.calibration)
 
 
 @cache

@@ -149,6 +149,7 @@ class VideoWork:
             "path": str(path.absolute()),
             "plans": [plan.model_dump(mode="json") for plan in plans],
             "annotators": list(self.config.annotators),
+            "hands": self.config.hands.model_dump(mode="json"),
             **self._stamp(source, known),
         }
         n_frames = sum(plan.n_frames for plan in plans)

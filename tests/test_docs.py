@@ -7,7 +7,7 @@ import pytest
 from annotators.framing import Thresholds
 from datasets.reasons import Reason
 from datasets.schema import TABLES
-from flows.ingest_config import IngestConfig, MediaLimits
+from flows.ingest_config import HandOptions, IngestConfig, MediaLimits
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -27,6 +27,11 @@ def test_every_reason_is_documented():
 def test_every_option_of_an_ingest_is_documented():
     page = (REFERENCE / "configuration.md").read_text()
     assert [name for name in IngestConfig.model_fields if f"`{name}`" not in page] == []
+
+
+def test_every_option_of_the_hands_is_documented():
+    page = (REFERENCE / "configuration.md").read_text()
+    assert [name for name in HandOptions.model_fields if f"| `{name}` |" not in page] == []
 
 
 def test_every_threshold_and_its_default_are_documented():

@@ -28,6 +28,21 @@ _THUMB_DEG = (
     ((-8, 8), (-45, 100), (-25, 25)),
 )
 
+# Angles the fit leaves free (twist, flexion, spread), and the mean and deviation of what hands do in them, in
+# degrees: relaxed fingers are half bent. Twist of a finger's bones does not show in 21 landmarks.
+_FINGER_FREE = ((0, 1, 1), (0, 1, 0), (0, 1, 0))
+_THUMB_FREE = ((1, 1, 1), (0, 1, 1), (0, 1, 0))
+_FINGER_PRIOR_DEG = (
+    ((0, 5), (28, 35), (0, 10)),
+    ((0, 3), (28, 40), (0, 4)),
+    ((0, 3), (22, 30), (0, 4)),
+)
+_THUMB_PRIOR_DEG = (
+    ((0, 15), (8, 25), (0, 20)),
+    ((0, 5), (10, 25), (0, 8)),
+    ((0, 5), (10, 30), (0, 5)),
+)
+
 
 def bone_directions(rest: np.ndarray) -> np.ndarray:
     """(15, 3) unit vectors along each finger joint's own bone, from (21, 3) landmarks of the flat hand."""
@@ -55,6 +70,19 @@ def rotation_limits() -> tuple[np.ndarray, np.ndarray]:
     degrees = np.array([*_FINGER_DEG * 4, *_THUMB_DEG], float)
     limits = np.radians(degrees)
     return limits[..., 0], limits[..., 1]
+
+
+def free_axes() -> np.ndarray:
+    """(15, 3) bool: the angles (twist, flexion, spread) of each finger joint that a fit may move."""
+    return np.array([*_FINGER_FREE * 4, *_THUMB_FREE], bool)
+
+
+@lru_cache(maxsize=1)
+def angle_prior() -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation (15, 3) radians of each finger joint's angles over everything hands do."""
+    degrees = np.array([*_FINGER_PRIOR_DEG * 4, *_THUMB_PRIOR_DEG], float)
+    prior = np.radians(degrees)
+    return prior[..., 0], prior[..., 1]
 
 
 def flat_landmarks(model: HandModel, betas: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The `hands` slot: MANO parameters, landmarks and scores of the speaker's two hands in every frame."""
+"""The `hands` slot: MANO parameters of the speaker's two hands in every frame, and how far to trust them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,75 +9,94 @@ import pyarrow as pa
 
 from annotators.annotator import Clip, Resources
 from annotators.columns import per_frame_column
-from annotators.hands.clarity import clarity
-from annotators.hands.detect import HAND_LANDMARKS, Detection, HandDetector
-from annotators.hands.landmarks import spatial_landmarks
-from annotators.hands.sides import NOBODY, SideCosts, assign_sides
-from annotators.hands.solve import HandPoses, solve
+from annotators.hands.backend import HandBackend
+from annotators.hands.backends import BackendKind, open_backend
+from annotators.hands.calibration import Calibration, packaged_calibration
+from annotators.hands.columns import flat, pose_columns, track_columns
+from annotators.hands.confidence import confidence_features
+from annotators.hands.crops import WristLooks
+from annotators.hands.disagreement import disagreement
+from annotators.hands.fit import ClipFit, FitSettings, HandObservations, fit_clip
+from annotators.hands.landmarks import along_camera, depth_reversed, spatial_landmarks
+from annotators.hands.mask import INTERPOLATED, MaskParams, mask
+from annotators.hands.sides import SideCosts
+from annotators.hands.speaker import speaker_hands
+from annotators.hands.tracks import HandTracks
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_WIDTH_PX
 from datasets.hand.camera import DEFAULT_FOCAL_PX, Camera
-from datasets.hand.model import N_BETAS, SIDES, HandModel
-from datasets.hand.neutral import neutral_hand
+from datasets.hand.store import NEUTRAL, hand_model
 from datasets.schema import BODY_POINTS, SLOTS
 
 BODY_COLUMN = "body_keypoints"
 _SIZE_PX = (CLIP_WIDTH_PX, CLIP_HEIGHT_PX)
+_LARGEST = float(np.finfo(np.float16).max)  # of a stored feature: the sharpness of noise is larger
 
 
 @dataclass(frozen=True)
 class HandsParams:
-    """What the labels depend on; see `HandDetector` and `SideCosts`."""
+    """What the labels depend on besides the version; see the classes named."""
 
-    max_hands: int = 2
-    min_detection: float = 0.5
+    hand_model: str = NEUTRAL  # or the name of a stored MANO file
+    backend: BackendKind = "mediapipe"
+    second_backend: BackendKind | None = None  # its disagreement is a feature of the confidence
+    min_detection: float = 0.5  # of MediaPipe: `HandDetector`
     min_tracking: float = 0.5
+    look_again: bool = True  # in enlarged crops around visible wrists whose hand was not found
     focal_px: float = DEFAULT_FOCAL_PX
     sides: SideCosts = field(default_factory=SideCosts)
+    fit: FitSettings = field(default_factory=FitSettings)
+    mask: MaskParams = field(default_factory=MaskParams)
 
 
 @dataclass(frozen=True)
-class HandTracks:
-    """The speaker's left and right hand over a clip; NaN in frames without one."""
+class JudgedHands:
+    """A clip's fit, with what is needed to trust it or not; (T, 2): left, right."""
 
-    image: np.ndarray  # (T, 2, 21, 2) fractions of the clip's width and height
-    depth: np.ndarray  # (T, 2, 21) behind the wrist, fractions of the clip's width
-    world: np.ndarray  # (T, 2, 21, 3) metres about the hand's own centre, axes of the viewing ray
-    score: np.ndarray  # (T, 2) the detector's, 0 without a hand
-    clarity: np.ndarray  # (T, 2), 0 without a hand
-
-    @property
-    def valid(self) -> np.ndarray:
-        """(T, 2) 1 where a hand was measured, else 0."""
-        return np.isfinite(self.image).all(axis=(2, 3)).astype(np.uint8)
+    fit: ClipFit
+    features: np.ndarray  # (T, 2, F) as stored
+    confidence: np.ndarray  # (T, 2) in [0, 1]
+    valid: np.ndarray  # (T, 2) 0 none, 1 measured, 2 interpolated
 
 
 class HandsAnnotator:
     """Labels the speaker's hands; reads `body_keypoints` where the body annotator came before.
 
-    A frame without a hand has valid, confidence and clarity 0 and NaN in every other per-frame column: no
-    number stands there that could be taken for a pose. Shape is not fitted yet (betas are zero), nor is focal
-    length.
+    Any source of 21 points a hand goes through the same steps: whose and which hand it is, the fit over
+    the whole clip, features, calibrated confidence, mask. Raises UserError where the hand model is not
+    stored on this machine.
     """
 
     name = "hands"
-    version = "1"
+    version = "2"
     schema = SLOTS["hands"]
     resources = Resources(cpus=1.0)
     environment: str | None = None
 
-    def __init__(self, params: HandsParams | None = None):
+    def __init__(
+        self,
+        params: HandsParams | None = None,
+        *,
+        backend: HandBackend | None = None,
+        calibration: Calibration | None = None,
+    ):
         self._params = params or HandsParams()
-        self._model: HandModel = neutral_hand()
+        self._model = hand_model(self._params.hand_model)
         self._camera = Camera(self._params.focal_px, CLIP_WIDTH_PX / 2, CLIP_HEIGHT_PX / 2)
-        self._detector = HandDetector(
-            max_hands=self._params.max_hands,
-            min_detection=self._params.min_detection,
-            min_tracking=self._params.min_tracking,
-        )
+        self._calibration = calibration or packaged_calibration()
+        self._backend = backend or self._opened(self._params.backend)
+        second = self._params.second_backend
+        self._second = None if second is None else self._opened(second)
+        self._looks = WristLooks() if self._params.look_again else None
 
     @property
     def params(self) -> dict[str, Any]:
-        return {**asdict(self._params), "model": self._model.name}
+        second = None if self._second is None else self._second.name
+        used = {
+            "backend": self._backend.name,
+            "second_backend": second,
+            "calibration": self._calibration.id,
+        }
+        return {**asdict(self._params), **used}
 
     def annotate(self, clips: Sequence[Clip]) -> pa.RecordBatch:
         rows = [self._annotate_clip(clip) for clip in clips]
@@ -85,73 +104,92 @@ class HandsAnnotator:
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
     def close(self) -> None:
-        self._detector.close()
+        self._backend.close()
+        if self._second is not None:
+            self._second.close()
+        if self._looks is not None:
+            self._looks.close()
+
+    def judge(self, clip: Clip, tracks: HandTracks, second: HandTracks | None = None) -> JudgedHands:
+        """Fit, judge and mask what was measured, also against a second backend's hands.
+
+        Measured frames that the mask takes for part of a gap are interpolated in earnest: the fit is made again
+        without them. The confidence is of the features as they are stored, so that it can be made again.
+        """
+        fit = self._fit(tracks, tracks.measured)
+        apart = None if second is None else disagreement(tracks, second)
+        features = confidence_features(clip.frames, tracks, fit, _body(clip), apart)
+        features = np.clip(features, -_LARGEST, _LARGEST).astype(np.float16).astype(np.float32)  # as stored
+        sure = self._calibration.probability(features, tracks.measured)
+        valid = mask(sure, tracks.measured, self._params.mask)
+        bridged = tracks.measured & (valid == INTERPOLATED)
+        if bridged.any():
+            fit = self._fit(tracks, tracks.measured & ~bridged)
+        valid = np.where(_solved(fit), valid, 0).astype(np.uint8)
+        state = np.where(valid == 0, tracks.measured, valid)
+        return JudgedHands(fit, features, self._calibration.probability(features, state), valid)
 
     def _annotate_clip(self, clip: Clip) -> dict[str, Any]:
         """One clip's value for each column."""
-        detections = self._detector.detect(clip.frames)
-        body = clip.columns.get(BODY_COLUMN)
-        pose = None if body is None else np.asarray(body, float).reshape(len(clip.frames), BODY_POINTS, 3)
-        chosen = assign_sides(detections, pose, _SIZE_PX, self._params.sides)
-        tracks = follow(clip.frames, detections, chosen)
-        betas = np.zeros(N_BETAS)
+        tracks = self._track(clip, self._backend, self._looks)
+        second = None if self._second is None else self._track(clip, self._second, None)
+        judged = self.judge(clip, tracks, second)
         return {
-            **_pose_columns(self._poses(tracks, betas)),
-            **_track_columns(tracks),
-            "hands_betas": betas.astype(np.float32),
+            **pose_columns(judged.fit, judged.valid),
+            **track_columns(tracks),
+            "hands_valid": judged.valid,
+            "hands_confidence": judged.confidence,
+            "hands_features": flat(judged.features),
             "hands_focal_px": self._params.focal_px,
             "hands_model": self._model.name,
+            "hands_calibration": self._calibration.id,
         }
 
-    def _poses(self, tracks: HandTracks, betas: np.ndarray) -> list[HandPoses]:
-        """Left, then right."""
-        poses = []
-        for index, side in enumerate(SIDES):
-            image_px, depth_px = tracks.image[:, index] * _SIZE_PX, tracks.depth[:, index] * CLIP_WIDTH_PX
-            points = spatial_landmarks(image_px, depth_px, tracks.world[:, index], self._camera)
-            poses.append(solve(self._model, side, image_px, points, self._camera, betas))
-        return poses
+    def _opened(self, kind: BackendKind) -> HandBackend:
+        params = self._params
+        return open_backend(kind, min_detection=params.min_detection, min_tracking=params.min_tracking)
+
+    def _track(self, clip: Clip, backend: HandBackend, looks: WristLooks | None) -> HandTracks:
+        """The speaker's two hands as a backend measured them.
+
+        looks: MediaPipe's, so not for a second backend, whose disagreement would be MediaPipe's with itself.
+        """
+        return speaker_hands(
+            clip.frames,
+            backend.detect(clip.frames),
+            _body(clip),
+            model=self._model,
+            camera=self._camera,
+            costs=self._params.sides,
+            looks=looks,
+        )
+
+    def _fit(self, tracks: HandTracks, wanted: np.ndarray) -> ClipFit:
+        """The fit to the measurements of the wanted (T, 2) frames."""
+        left, right = (self._observations(tracks, side, wanted[:, side]) for side in (0, 1))
+        return fit_clip(self._model, left, right, self._camera, self._params.fit)
+
+    def _observations(self, tracks: HandTracks, side: int, wanted: np.ndarray) -> HandObservations:
+        image_px, depth_px = tracks.image[:, side] * _SIZE_PX, tracks.depth[:, side] * CLIP_WIDTH_PX
+        points = spatial_landmarks(image_px, depth_px, tracks.world[:, side], self._camera)
+        weight = np.broadcast_to(wanted[:, None], image_px.shape[:2]).astype(float)
+        rotations = None
+        if tracks.rotations is None:
+            points = depth_reversed(points, image_px, tracks.chirality[:, side] < 0, self._camera)
+        else:
+            rotations = along_camera(tracks.rotations[:, side], image_px, self._camera)
+        return HandObservations(image_px, points, weight, rotations)
 
 
-def follow(frames: np.ndarray, detections: Sequence[Sequence[Detection]], chosen: np.ndarray) -> HandTracks:
-    """The chosen detections as arrays. chosen: (T, 2) indices into each frame's detections, -1 for none."""
-    count = len(detections)
-    image = np.full((count, 2, HAND_LANDMARKS, 2), np.nan)
-    depth = np.full((count, 2, HAND_LANDMARKS), np.nan)
-    world = np.full((count, 2, HAND_LANDMARKS, 3), np.nan)
-    score, sharpness = np.zeros((count, 2)), np.zeros((count, 2))
-    for frame, side in np.argwhere(chosen != NOBODY):
-        hand = detections[frame][chosen[frame, side]]
-        image[frame, side], depth[frame, side], world[frame, side] = hand.image, hand.depth, hand.world
-        score[frame, side] = hand.score
-        sharpness[frame, side] = clarity(frames[frame], hand.image)
-    return HandTracks(image, depth, world, score, sharpness)
+def _body(clip: Clip) -> np.ndarray | None:
+    """(T, 33, 3) pose landmarks where the body annotator came before."""
+    body = clip.columns.get(BODY_COLUMN)
+    return None if body is None else np.asarray(body, float).reshape(len(clip.frames), BODY_POINTS, 3)
 
 
-def _pose_columns(poses: Sequence[HandPoses]) -> dict[str, np.ndarray]:
-    """Columns of the solved hands, left then right."""
-    mano = [np.concatenate([_flat(pose.quaternions), pose.translation], axis=1) for pose in poses]
-    return {
-        "hands_mano": np.concatenate(mano, axis=1),
-        "hands_axis_angle": np.concatenate([_flat(pose.axis_angle) for pose in poses], axis=1),
-        "hands_wrist": np.concatenate([pose.wrist for pose in poses], axis=1),
-    }
-
-
-def _track_columns(tracks: HandTracks) -> dict[str, np.ndarray]:
-    """Columns of what was measured, left then right."""
-    return {
-        "hands_keypoints": _flat(tracks.image),
-        "hands_depth": _flat(tracks.depth),
-        "hands_world": _flat(tracks.world),
-        "hands_valid": tracks.valid,
-        "hands_confidence": tracks.score,
-        "hands_clarity": tracks.clarity,
-    }
-
-
-def _flat(values: np.ndarray) -> np.ndarray:
-    return values.reshape(len(values), int(np.prod(values.shape[1:])))
+def _solved(fit: ClipFit) -> np.ndarray:
+    """(T, 2) frames that have a pose."""
+    return np.stack([hand.solved for hand in fit.hands], axis=1)
 
 
 def _column(values: list[Any], column_type: pa.DataType) -> pa.Array:

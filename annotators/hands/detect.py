@@ -1,46 +1,32 @@
 """Hands in one clip as MediaPipe Hands tracks them: 21 landmarks in the picture and in metres."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 
+from annotators.hands.backend import Detection
 from annotators.quiet import native_stderr_silenced
 
-HAND_LANDMARKS = 21
 _BLANK = np.zeros((64, 64, 3), np.uint8)
 
 
-@dataclass(frozen=True)
-class Detection:
-    """One hand in one frame."""
-
-    image: np.ndarray  # (21, 2) float32, x and y as fractions of the picture's width and height
-    depth: np.ndarray  # (21,) float32, how far behind the wrist, in fractions of the picture's width
-    world: np.ndarray  # (21, 3) float32, metres about the hand's own centre; x right, y down, z away
-    score: float  # the handedness classifier's score in [0.5, 1]: the only score the graph gives out
-    label: Literal["Left", "Right"]  # MediaPipe's own word, for a mirrored picture: not to be trusted
-
-
 class HandDetector:
-    """Finds and tracks hands; one instance serves many clips, one after the other, in one thread.
+    """MediaPipe Hands as a backend; one instance serves many clips, one after the other, in one thread.
 
     min_detection: palm score from which a hand is first taken. min_tracking: presence score below which a
     tracked hand is given up. max_hands above 2 also finds other people's hands, which then cannot take the
     place of the speaker's, and keeps the palm detector running in every frame.
     """
 
-    def __init__(self, *, max_hands: int, min_detection: float, min_tracking: float):
-        from mediapipe.python.solutions.hands import Hands  # half a second and 150 MB: only where it is used
+    name = "mediapipe-0.10.21/hands-full"
 
-        with native_stderr_silenced():
-            self._hands = Hands(
-                max_num_hands=max_hands,
-                min_detection_confidence=min_detection,
-                min_tracking_confidence=min_tracking,
-            )
-            self._hands.process(_BLANK)  # part of the model is loaded only now
+    def __init__(self, *, max_hands: int, min_detection: float, min_tracking: float):
+        self._hands = load_hands(
+            max_num_hands=max_hands,
+            min_detection_confidence=min_detection,
+            min_tracking_confidence=min_tracking,
+        )
 
     def detect(self, frames: Iterable[np.ndarray]) -> list[list[Detection]]:
         """The hands of each frame of one clip, from (height, width, 3) uint8 RGB frames in order.
@@ -48,7 +34,7 @@ class HandDetector:
         Starts afresh: nothing tracked in an earlier clip is carried over. A frame may have no hands.
         """
         self._forget()
-        return [_detections(self._hands.process(np.ascontiguousarray(frame))) for frame in frames]
+        return [detections_of(self._hands.process(np.ascontiguousarray(frame))) for frame in frames]
 
     def _forget(self) -> None:
         """Drops what is tracked: an empty picture does, and costs 14 CPU-ms; `reset()` costs 25 and prints."""
@@ -66,7 +52,18 @@ class HandDetector:
         self.close()
 
 
-def _detections(result: Any) -> list[Detection]:
+def load_hands(**options: Any) -> Any:
+    """A MediaPipe Hands that has seen one picture, since part of its model is loaded only then."""
+    from mediapipe.python.solutions.hands import Hands  # half a second and 150 MB: only where it is used
+
+    with native_stderr_silenced():
+        hands = Hands(**options)
+        hands.process(_BLANK)
+    return hands
+
+
+def detections_of(result: Any) -> list[Detection]:
+    """The hands in one result of MediaPipe."""
     if not result.multi_hand_landmarks:
         return []
     hands = zip(

@@ -1,7 +1,8 @@
 """Which detected hand is the speaker's left, which the right, and which belongs to somebody else.
 
 MediaPipe's own label supposes a mirrored picture and changes its mind, so it only breaks ties. What counts is
-the nearest wrist of the speaker's body and continuity in time, weighed over the whole clip at once: the
+the nearest wrist of the speaker's body over a second (`annotators.hands.runs`), which side the pose of the
+fingers fits (`annotators.hands.chirality`) and continuity in time, weighed over the whole clip at once: the
 cheapest path through the frames, where each frame's states are all ways to give its detections to two sides.
 """
 
@@ -11,13 +12,13 @@ from itertools import permutations
 
 import numpy as np
 
-from annotators.hands.detect import Detection
+from annotators.hands.arms import speaker_arms
+from annotators.hands.backend import Detection
+from annotators.hands.runs import wrist_distances
 
 NOBODY = -1
-_SHOULDERS, _ELBOWS, _WRISTS = (11, 12), (13, 14), (15, 16)  # MediaPipe pose landmarks, left then right
-_FOREARM_TO_SHOULDERS = 0.73  # a forearm of 0.25 m and MediaPipe shoulders 0.34 m apart
-_FOREARM_TO_PALM = 2.6  # a palm of 0.095 m from the wrist to the middle knuckle
-_MIN_VISIBILITY = 0.5  # a limb below it says nothing about the person's size
+# What a label costs the left and the right; "Left" is the speaker's right.
+_CONTRADICTS = {"Left": (1.0, 0.0), "Right": (0.0, 1.0), None: (0.0, 0.0)}
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class SideCosts:
     move_scale: float = 0.4  # movement that costs 1, for each frame since the hand was last seen
     move_limit: float = 1.4  # no jump costs more, so that jumping in and out is cheaper than a missing hand
     label: float = 0.15  # a label that contradicts, times its score
+    chirality: float = (
+        0.5  # fingers that fit the other side by `chirality_scale` or more; in proportion below
+    )
+    chirality_scale: float = (
+        0.1  # hand sizes; of true hands 99 % of real ones and 96 % of rendered stay above
+    )
     missing: float = 3.0  # leaving one side empty: a hand 0.6 from the body's wrist is another person's
     duplicate: float = 0.25  # hands nearer than this share of a hand's span, point by point, are one
 
@@ -38,46 +45,57 @@ def assign_sides(
     body: np.ndarray | None,
     picture_px: tuple[int, int],
     costs: SideCosts = SideCosts(),
+    residuals: Sequence[np.ndarray] | None = None,
 ) -> np.ndarray:
     """(T, 2) indices into each frame's detections for the speaker's left and right hand, -1 for none.
 
     body: (T, 33, 3) pose landmarks x, y (fractions of the picture) and visibility; NaN rows, or None for all,
-    where no body was found: there continuity decides, then the label read the other way round.
-    picture_px: width and height.
+    where no body was found: there continuity and chirality decide, then the label read the other way round.
+    picture_px: width and height. residuals: for each frame (n, 2), what its n hands leave over when posed as
+    left and as right (`side_residuals`); NaN, or None for all, says nothing.
     """
     size = np.array(picture_px, float)
-    pose = np.full((len(frames), 33, 3), np.nan) if body is None else np.asarray(body, float)
-    wrists, visible = pose[:, _WRISTS, :2] * size, pose[:, _WRISTS, 2]
-    forearm_px = _forearm_px(pose, frames, size)
-    path = _Path(forearm_px, costs)
-    for frame, frame_wrists, frame_visible in zip(frames, wrists, visible, strict=True):
-        path.step(*_states(frame, frame_wrists, frame_visible, forearm_px, size, costs))
+    arms = speaker_arms(body, frames, picture_px)
+    points = [_points_px(frame, size) for frame in frames]
+    distances = wrist_distances(points, arms, costs.min_visibility)
+    path = _Path(arms.forearm_px, costs)
+    for number, frame in enumerate(frames):
+        left_over = np.full((len(frame), 2), np.nan) if residuals is None else residuals[number]
+        path.step(*_states(frame, points[number], left_over, distances[number], costs))
     return path.cheapest()
+
+
+def distinct(frame: Sequence[Detection], picture_px: tuple[int, int], duplicate: float) -> list[int]:
+    """The detections of one frame without those that lie on one of a better score."""
+    size = np.array(picture_px, float)
+    return _distinct(frame, _points_px(frame, size), duplicate)
 
 
 def _states(
     frame: Sequence[Detection],
-    wrists: np.ndarray,
-    visible: np.ndarray,
-    forearm_px: float,
-    size: np.ndarray,
+    points: np.ndarray,
+    residuals: np.ndarray,
+    distances: np.ndarray,
     costs: SideCosts,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """All ways to fill both sides: indices (S, 2), their cost (S,), and where the hands are (S, 2, 2) px."""
-    points = np.array([hand.image * size for hand in frame]).reshape(len(frame), 21, 2)
     options = [NOBODY, NOBODY, *_distinct(frame, points, costs.duplicate)]
     pairs = np.array(sorted(set(permutations(options, 2))))
     price = np.full((len(frame) + 1, 2), costs.missing)  # the last row is NOBODY's
     for index, hand in enumerate(frame):
-        price[index] = _price(hand, points[index, 0], wrists, visible, forearm_px, costs)
+        from_wrists = np.nan_to_num((distances[index] / costs.wrist_scale) ** 2, nan=0.0, posinf=np.inf)
+        price[index] = _looks(hand, residuals[index], costs) + from_wrists
     centres = np.concatenate([points.mean(axis=1), np.full((1, 2), np.nan)])
     total = price[pairs, [0, 1]].sum(axis=1)
     possible = np.isfinite(total)
     return pairs[possible], total[possible], centres[pairs[possible]]
 
 
+def _points_px(frame: Sequence[Detection], size: np.ndarray) -> np.ndarray:
+    return np.array([hand.image * size for hand in frame]).reshape(len(frame), 21, 2)
+
+
 def _distinct(frame: Sequence[Detection], points: np.ndarray, duplicate: float) -> list[int]:
-    """Detections without those that lie on a better one."""
     kept: list[int] = []
     for index in sorted(range(len(frame)), key=lambda i: -frame[i].score):
         span = np.ptp(points[index], axis=0).max()
@@ -87,39 +105,11 @@ def _distinct(frame: Sequence[Detection], points: np.ndarray, duplicate: float) 
     return sorted(kept)
 
 
-def _price(
-    hand: Detection,
-    wrist: np.ndarray,
-    wrists: np.ndarray,
-    visible: np.ndarray,
-    forearm_px: float,
-    costs: SideCosts,
-) -> np.ndarray:
-    """(2,) what giving the hand to the left and to the right costs; infinite where it cannot be that hand."""
-    opposite = {"Left": np.array([1.0, 0.0]), "Right": np.array([0.0, 1.0])}  # "Left" is the speaker's right
-    label = costs.label * hand.score * opposite[hand.label]
-    distance = np.linalg.norm(wrists - wrist, axis=-1) / forearm_px
-    if not np.isfinite(distance).all():
-        return label
-    price = label + (distance / costs.wrist_scale) ** 2
-    return np.where(visible < costs.min_visibility, np.inf, price)
-
-
-def _forearm_px(pose: np.ndarray, frames: Sequence[Sequence[Detection]], size: np.ndarray) -> float:
-    """The speaker's forearm in pixels: from the body's least foreshortened frames, else from the hands."""
-    points = np.where(pose[..., 2:] > _MIN_VISIBILITY, pose[..., :2] * size, np.nan)
-    forearms = np.linalg.norm(points[:, _ELBOWS] - points[:, _WRISTS], axis=-1)
-    shoulders = np.linalg.norm(points[:, _SHOULDERS[0]] - points[:, _SHOULDERS[1]], axis=-1)
-    lengths = [_upper(forearms), _FOREARM_TO_SHOULDERS * _upper(shoulders)]
-    if np.isfinite(lengths).any():
-        return float(np.nanmax(lengths))
-    palms = [np.linalg.norm((hand.image[9] - hand.image[0]) * size) for frame in frames for hand in frame]
-    return max(_FOREARM_TO_PALM * _upper(np.array(palms)), 1.0) if palms else 1.0
-
-
-def _upper(lengths: np.ndarray) -> float:
-    known = lengths[np.isfinite(lengths)]
-    return float(np.percentile(known, 90)) if known.size else float("nan")
+def _looks(hand: Detection, residuals: np.ndarray, costs: SideCosts) -> np.ndarray:
+    """(2,) what the hand's label and the pose of its fingers say against left and right."""
+    label = costs.label * hand.score * np.array(_CONTRADICTS[hand.label])
+    worse = np.nan_to_num(residuals - residuals[::-1])  # as this side than as the other
+    return label + costs.chirality * np.clip(worse / costs.chirality_scale, 0.0, 1.0)
 
 
 class _Path:

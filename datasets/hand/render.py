@@ -66,6 +66,23 @@ def interpolate(raster: Raster, faces: np.ndarray, attributes: np.ndarray) -> np
     return picture
 
 
+def closed_faces(faces: np.ndarray) -> np.ndarray:
+    """The faces (F, 3) and a fan over every hole, wound as the faces beside it.
+
+    MANO's mesh is open at the wrist (16 edges); closed, it can be culled and its outline has no gap.
+    """
+    directed = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).tolist()
+    edges = {(a, b) for a, b in directed}
+    following = {b: a for a, b in edges if (b, a) not in edges}  # the hole runs against its neighbours
+    fans = []
+    while following:
+        first, corner = following.popitem()
+        while (after := following.pop(corner)) != first:
+            fans.append((first, corner, after))
+            corner = after
+    return np.concatenate([faces, np.array(fans, faces.dtype).reshape(-1, 3)])
+
+
 def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """(V, 3) float64 unit normals, outwards where faces are counter-clockwise seen from outside."""
     normals = np.zeros((len(vertices), 3))

@@ -1,5 +1,6 @@
 """A talker as decided by the seed: script, motion and looks, and the ground truth that follows from them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,12 +29,23 @@ class Scene:
 
 
 def make_scene(
-    *, seconds: float, shots: int, seed: int, width_px: int, height_px: int, rate_hz: float
+    *,
+    seconds: float,
+    shots: int,
+    seed: int,
+    width_px: int,
+    height_px: int,
+    rate_hz: float,
+    bend: Callable[[HandMotion], HandMotion] | None = None,
 ) -> Scene:
-    """The scene of a seed. Each part draws from its own stream: a change in one moves no other."""
+    """The scene of a seed. Each part draws from its own stream: a change in one moves no other.
+
+    bend: changes the hands' motion before the arms follow it.
+    """
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6)]
     script = write_script(seconds, shots, rate_hz, streams[0])
     hands = move_hands(script, streams[1])
+    hands = bend(hands) if bend else hands
     return Scene(
         script=script,
         person=choose_person(streams[2]),

@@ -1,4 +1,4 @@
-"""Histograms and hand timelines as inline SVG: pure functions from numbers to markup, no styles of their own.
+"""Histograms as inline SVG: pure functions from numbers to markup, no styles of their own.
 
 Colours come from the page's classes (`kept`, `filtered`, `left`, `right`), so a chart follows light and dark.
 Every bar carries `data-count` and a tooltip, so the numbers behind the picture can be read and tested.
@@ -80,50 +80,6 @@ def histogram(axis: Axis, series: Sequence[Series], *, stacked: bool = False, co
         base = base + tally
     total = ", ".join(f"{one.name} {int(tally.sum())}" for one, tally in zip(series, tallies, strict=True))
     return _svg(f"{axis.label}: {total} {counted}", "".join(body))
-
-
-def timeline(confidence: np.ndarray, valid: np.ndarray, *, rate_hz: float, marks: Sequence[int] = ()) -> str:
-    """A strip of both hands' confidence over a clip, left above right; gaps where no hand is stored.
-
-    confidence: (T, 2) in [0, 1]; valid: (T, 2), 0 none, 1 measured, 2 interpolated (drawn paler);
-    marks: frame indices that get a tick. The strip is drawn 1000 units wide and stretched by the page.
-    """
-    frames = len(confidence)
-    parts = [_lane(confidence[:, side], valid[:, side], side) for side in (0, 1)]
-    ticks = "".join(f'<path class="mark" d="M{1000 * (mark + 0.5) / frames:.1f} 0V52"/>' for mark in marks)
-    seen = ", ".join(f"{name} {np.mean(valid[:, i] > 0):.0%}" for i, name in enumerate(("left", "right")))
-    label = f"Hand confidence over {frames / rate_hz:.1f} s; frames with a hand: {seen}"
-    return (
-        f'<svg class="timeline" viewBox="0 0 1000 52" preserveAspectRatio="none" role="img" '
-        f'aria-label="{label}"><title>{label}</title>{"".join(parts)}{ticks}</svg>'
-    )
-
-
-def _lane(confidence: np.ndarray, valid: np.ndarray, side: int) -> str:
-    """One hand's runs of equal state as filled areas 24 units high."""
-    css, floor = ("left", 25) if side == 0 else ("right", 51)
-    x = np.linspace(0, 1000, len(confidence) + 1)
-    breaks = np.flatnonzero(np.diff(valid.astype(int))) + 1
-    parts = [f'<rect class="lane" x="0" y="{floor - 24}" width="1000" height="24"/>']
-    for run in np.split(np.arange(len(valid)), breaks):
-        if not len(run) or valid[run[0]] == 0:
-            continue
-        tops = floor - 24 * np.clip(np.nan_to_num(confidence[run].astype(float)), 0, 1)
-        path = "".join(f"L{x[i]:.0f} {y:.0f}H{x[i + 1]:.0f}" for i, y in _thinned(run, tops))
-        state = "" if valid[run[0]] == 1 else " interpolated"
-        parts.append(f'<path class="{css}{state}" d="M{x[run[0]]:.0f} {floor}{path}V{floor}Z"/>')
-    return "".join(parts)
-
-
-def _thinned(run: np.ndarray, tops: np.ndarray) -> list[tuple[int, float]]:
-    """(frame, height) where the height changes by a visible amount: keeps the markup short."""
-    kept = [(int(run[0]), float(tops[0]))]
-    for frame, top in zip(run[1:-1], tops[1:-1], strict=True):
-        if abs(top - kept[-1][1]) >= 1.0:
-            kept.append((int(frame), float(top)))
-    if len(run) > 1:
-        kept.append((int(run[-1]), float(tops[-1])))
-    return kept
 
 
 def _bars(

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,12 +11,11 @@ import lance
 import numpy as np
 import pyarrow as pa
 
-from datasets.counts import is_in
 from datasets.lake import ClipMedia, Lake
 from datasets.reasons import QUARANTINE_REASONS
 from datasets.schema import SLOTS
-from flows.report.measures import Distributions, distributions, numbers
-from flows.report.overlay import ClipLabels
+from flows.clip_labels import ClipLabels, read_labels
+from flows.report.measures import Distributions, HandSummary, distributions, hand_summaries, numbers
 from flows.report.sampling import choose_clips
 
 KEPT, FILTERED, QUARANTINED = "kept", "filtered", "quarantined"
@@ -26,10 +25,9 @@ MAX_RUNS = 8
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _ROW_COLUMNS = [
     "clip_id", "video_id", "start_s", "end_s", "n_frames", "split", "keep", "reason", "detail",
-    *SCORES, "motion_speed", "motion_variance",
+    *SCORES, "motion_speed", "motion_variance", "hands_model",
 ]  # fmt: skip
 _VIDEO_COLUMNS = ["video_id", "uri", "dataset", "speaker", "status", "reason", "detail"]
-_LABEL_COLUMNS = [column.name for column in fields(ClipLabels)]
 _SOURCE_PARTS = ["name", "version", "params_hash"]
 _BATCH_CLIPS = 16  # of labels and media held at once: about 20 MB
 
@@ -85,6 +83,8 @@ class ClipRow:
     detail: str | None
     scores: dict[str, float | None]
     provenance: tuple[AnnotatorUse, ...]
+    hands: HandSummary | None = None  # None without labels
+    hands_model: str | None = None
 
     @property
     def top_speed(self) -> float | None:
@@ -125,7 +125,7 @@ class ReportData:
     """All that the page is made of; `clips()` reads labels and media as it is iterated."""
 
     overview: Overview
-    rows: tuple[ClipRow, ...]  # the clips to draw
+    rows: tuple[ClipRow, ...]  # the clips to draw, the most doubtful first, then those without labels
     lake: Lake = field(repr=False)
 
     def clips(self) -> Iterator[DrawnClip]:
@@ -136,14 +136,20 @@ class ReportData:
 
 
 def gather(lake: Lake, *, max_clips: int, seed: int = 0) -> ReportData:
-    """Counts of the whole lake and the rows of at most `max_clips` clips, kept and filtered evenly."""
+    """Counts of the whole lake and the rows of at most `max_clips` clips, kept and filtered evenly.
+
+    Where there are more, half of the kept are the most doubtful of the lake, the others are drawn at random.
+    """
     versions = lake.versions()
     clips = lake.table("clips", versions["clips"])
     videos = _videos(lake.table("videos", versions["videos"]))
     small = clips.to_table(columns=[*_ROW_COLUMNS, *_source_columns()])
     states = np.array([_state(*pair) for pair in _pairs(small, "keep", "reason")], dtype=object)
-    chosen = choose_clips(states, small["reason"].to_pylist(), max_clips, seed)
-    rows = [_clip_row(row, videos) for row in small.take(pa.array(chosen, pa.int64())).to_pylist()]
+    hands = hand_summaries(clips)
+    doubts = np.array([-1.0 if one is None else one.doubt for one in hands])
+    chosen = choose_clips(states, small["reason"].to_pylist(), doubts, max_clips, seed)
+    drawn = small.take(pa.array(chosen, pa.int64())).to_pylist()
+    rows = [_clip_row(row, videos, hands[i]) for i, row in zip(chosen, drawn, strict=True)]
     overview = Overview(
         uri=lake.uri,
         videos={"total": len(videos), **_count(videos, "ingested"), **_count(videos, QUARANTINED)},
@@ -155,9 +161,13 @@ def gather(lake: Lake, *, max_clips: int, seed: int = 0) -> ReportData:
         runs=_runs(lake.table("runs", versions["runs"])),
         reasons=_reasons(small, states, videos),
         quarantined=_quarantined(small, states, videos),
-        distributions=distributions(clips, small, states),
+        distributions=distributions(small, states, hands),
     )
-    return ReportData(overview, tuple(sorted(rows, key=lambda row: (row.uri, row.start_s))), lake)
+    return ReportData(overview, tuple(sorted(rows, key=_worst_first)), lake)
+
+
+def _worst_first(row: ClipRow) -> tuple[float, str, float]:
+    return -row.hands.doubt if row.hands else 1.0, row.uri, row.start_s
 
 
 def _source_columns() -> list[str]:
@@ -267,7 +277,9 @@ def _video_of(row: Mapping[str, Any], videos: Mapping[str, Mapping[str, Any]]) -
     return videos.get(row["video_id"]) or {"uri": row["video_id"], "dataset": None, "speaker": None}
 
 
-def _clip_row(row: Mapping[str, Any], videos: Mapping[str, Mapping[str, Any]]) -> ClipRow:
+def _clip_row(
+    row: Mapping[str, Any], videos: Mapping[str, Mapping[str, Any]], hands: HandSummary | None
+) -> ClipRow:
     video = _video_of(row, videos)
     sources = {slot: _source(row[f"{slot}_src"]) for slot in SLOTS}
     return ClipRow(
@@ -284,6 +296,8 @@ def _clip_row(row: Mapping[str, Any], videos: Mapping[str, Mapping[str, Any]]) -
         detail=row["detail"],
         scores={**{score: row[score] for score in SCORES}, **_motion_scores(row)},
         provenance=tuple(AnnotatorUse(slot, *source, clips=1) for slot, source in sources.items() if source),
+        hands=hands,
+        hands_model=row["hands_model"],
     )
 
 
@@ -299,29 +313,9 @@ def _motion_scores(row: Mapping[str, Any]) -> dict[str, float | None]:
 
 def _read_clips(lake: Lake, table: lance.LanceDataset, rows: Sequence[ClipRow]) -> Iterator[DrawnClip]:
     ids = [row.clip_id for row in rows]
-    labels = _read_labels(table, ids)
+    labels = read_labels(table, ids)
     held = lake.clip_ids("clip_media", clip_ids=ids)
     media = {one.clip_id: one for one in lake.read_media([i for i in ids if i in held])}
     for row in rows:
         one = media.get(row.clip_id) or ClipMedia(row.clip_id, None, None, None, None)
         yield DrawnClip(row, labels.get(row.clip_id, ClipLabels()), one.mp4, one.reference)
-
-
-def _read_labels(table: lance.LanceDataset, ids: Sequence[str]) -> dict[str, ClipLabels]:
-    found = table.to_table(columns=["clip_id", *_LABEL_COLUMNS], filter=is_in("clip_id", ids))
-    labels = {}
-    for i, clip in enumerate(found["clip_id"].to_pylist()):
-        labels[clip] = ClipLabels(**{name: _value(found[name][i]) for name in _LABEL_COLUMNS})
-    return labels
-
-
-def _value(scalar: pa.Scalar) -> Any:
-    """A list as an array (T, N) or (N,), anything else as plain Python; None for null."""
-    if not scalar.is_valid:
-        return None
-    if isinstance(scalar, pa.FixedSizeListScalar):
-        return scalar.values.to_numpy(zero_copy_only=False)
-    if isinstance(scalar, pa.ListScalar):
-        width = scalar.type.value_type.list_size
-        return scalar.values.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
-    return scalar.as_py()

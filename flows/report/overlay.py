@@ -1,7 +1,8 @@
 """Body and hands drawn over a clip's frames: a person sees whether the stored numbers lie on the picture.
 
-Dots are the detector's landmarks; bones are the stored MANO parameters, posed and projected through the
-stored camera. Where both agree, every dot sits on a joint. Left and right have the colours of the page.
+Dots are the detector's landmarks; the half-transparent surface and the bones in it are the stored MANO
+parameters, posed and projected through the stored camera. Where both agree, every dot sits on a joint. Left and
+right have the colours of the page.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,9 +12,9 @@ import cv2
 import numpy as np
 
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_WIDTH_PX
-from datasets.hand.camera import Camera
-from datasets.hand.model import SIDES, HandModel
-from datasets.hand.rotations import axis_angle_to_matrix
+from datasets.hand.model import HandModel
+from flows.clip_labels import INTERPOLATED, MEASURED, NONE, ClipLabels, posed_keypoints, posed_meshes, rows_of
+from flows.report.mesh import Surface, lay_mesh
 
 LEFT_RGB, RIGHT_RGB = (
     (255, 194, 10),
@@ -21,7 +22,7 @@ LEFT_RGB, RIGHT_RGB = (
 )  # amber and blue: apart for every kind of colour blindness
 BODY_RGB = (240, 240, 240)
 HALO_RGB = (16, 18, 24)
-MEASURED, INTERPOLATED = 1, 2  # of hands_valid
+MASKED_RGB = (190, 190, 190)
 _OVERSAMPLING = 4  # strokes are drawn this much larger, then reduced
 _LARGE_HAND_PX = 130  # extent in the drawn picture from which strokes have their full width
 _FINGERS = ((1, 2, 3, 4), (5, 6, 7, 8), (9, 10, 11, 12), (13, 14, 15, 16), (17, 18, 19, 20))
@@ -29,6 +30,9 @@ HAND_BONES = tuple(pair for f in _FINGERS for pair in zip((0, *f[:-1]), f, stric
 # Shoulders, arms, sides and hips of MediaPipe's 33 landmarks.
 BODY_BONES = ((11, 12), (11, 13), (13, 15), (12, 14), (14, 16), (11, 23), (12, 24), (23, 24))
 _CLOSEUP_MARGIN = 1.5  # side of a close-up over the hand's own extent
+_BONES_FROM = 0.6  # stroke from which bones are drawn: in a smaller hand they would hide the surface
+_LEAST_MASKED_PX = 0.9  # radius of a masked hand's dot: smaller ones cannot be seen
+_FAINTEST, _STRONGEST = 0.28, 0.56  # opacity of a surface at confidence 0 and 1: the hand shows through
 
 
 @dataclass(frozen=True)
@@ -40,35 +44,24 @@ class FrameMarks:
     posed: np.ndarray | None  # (2, 21, 2) MANO keypoints projected, left then right
     valid: np.ndarray  # (2,) 0 none, 1 measured, 2 interpolated
     confidence: np.ndarray  # (2,) in [0, 1]
+    surface: Surface | None = None
 
-
-@dataclass(frozen=True)
-class ClipLabels:
-    """The annotation columns of one clip as numpy; None for a column that is null."""
-
-    body_keypoints: np.ndarray | None = None  # (T, 99)
-    hands_keypoints: np.ndarray | None = None  # (T, 84)
-    hands_axis_angle: np.ndarray | None = None  # (T, 96)
-    hands_mano: np.ndarray | None = None  # (T, 134)
-    hands_valid: np.ndarray | None = None  # (T, 2)
-    hands_confidence: np.ndarray | None = None  # (T, 2)
-    hands_betas: np.ndarray | None = None  # (10,)
-    hands_focal_px: float | None = None
-    hands_model: str | None = None
+    def found(self, side: int) -> bool:
+        """The detector saw this hand, whatever the mask says of it."""
+        return self.detected is not None and bool(np.isfinite(self.detected[side]).all())
 
 
 def frame_marks(
     labels: ClipLabels, frames: Sequence[int], models: Mapping[str, HandModel]
 ) -> list[FrameMarks]:
-    """The marks of these frames. A hand model that `models` lacks leaves `posed` empty."""
-    chosen = list(frames)
-    body = _picked(labels.body_keypoints, chosen, (33, 3))
-    detected = _picked(labels.hands_keypoints, chosen, (2, 21, 2))
-    posed = posed_keypoints(labels, chosen, models.get(labels.hands_model or ""))
+    """The marks of these frames. A hand model that `models` lacks leaves `posed` and `surface` empty."""
+    model = models.get(labels.hands_model or "")
+    body, detected = rows_of(labels.body_keypoints, frames, (33, 3)), labels.detected(frames)
+    posed, meshes = posed_keypoints(labels, frames, model), posed_meshes(labels, frames, model)
     valid, confidence = (
-        _picked(column, chosen, (2,)) for column in (labels.hands_valid, labels.hands_confidence)
+        rows_of(column, frames, (2,)) for column in (labels.hands_valid, labels.hands_confidence)
     )
-    unseen = np.zeros(2)
+    unseen, camera = np.zeros(2), labels.camera
     return [
         FrameMarks(
             None if body is None else body[i],
@@ -76,28 +69,10 @@ def frame_marks(
             None if posed is None else posed[i],
             unseen if valid is None else valid[i],
             unseen if confidence is None else np.nan_to_num(confidence[i]),
+            Surface(meshes.vertices[i], meshes.faces, camera) if meshes and camera else None,
         )
-        for i in range(len(chosen))
+        for i in range(len(frames))
     ]
-
-
-def posed_keypoints(labels: ClipLabels, frames: Sequence[int], model: HandModel | None) -> np.ndarray | None:
-    """(n, 2, 21, 2) the stored MANO hands projected to fractions of the clip; None if a part is missing."""
-    angles = _picked(labels.hands_axis_angle, list(frames), (2, 16, 3))
-    mano = _picked(labels.hands_mano, list(frames), (2, 67))
-    if model is None or angles is None or mano is None or labels.hands_betas is None:
-        return None
-    if labels.hands_focal_px is None:
-        return None
-    camera = Camera(labels.hands_focal_px, CLIP_WIDTH_PX / 2, CLIP_HEIGHT_PX / 2)
-    betas = np.asarray(labels.hands_betas, float)
-    both = [
-        camera.project(
-            model.forward(axis_angle_to_matrix(angles[:, i]), mano[:, i, 64:], betas, side).keypoints
-        )
-        for i, side in enumerate(SIDES)
-    ]
-    return np.stack(both, axis=1) / (CLIP_WIDTH_PX, CLIP_HEIGHT_PX)
 
 
 def disagreement_px(labels: ClipLabels, model: HandModel | None) -> tuple[float | None, float | None]:
@@ -107,7 +82,7 @@ def disagreement_px(labels: ClipLabels, model: HandModel | None) -> tuple[float 
     """
     frames = range(0 if labels.hands_valid is None else len(labels.hands_valid))
     posed = posed_keypoints(labels, frames, model) if frames else None
-    detected = _picked(labels.hands_keypoints, list(frames), (2, 21, 2))
+    detected = labels.detected(frames)
     if posed is None or detected is None or labels.hands_valid is None:
         return None, None
     apart = np.linalg.norm((posed - detected) * (CLIP_WIDTH_PX, CLIP_HEIGHT_PX), axis=-1)
@@ -133,16 +108,9 @@ def draw_hand(frame: np.ndarray, marks: FrameMarks, side: int, size_px: int) -> 
     return None if window is None else _draw_window(frame, marks, window, (size_px, size_px), (side,))
 
 
-def _picked(column: np.ndarray | None, frames: list[int], shape: tuple[int, ...]) -> np.ndarray | None:
-    """Rows `frames` of a (T, N) column in float64 as (n, *shape)."""
-    if column is None or not len(column):
-        return None
-    return np.asarray(column[frames], float).reshape(len(frames), *shape)
-
-
 def _hand_window(marks: FrameMarks, side: int, aspect: float) -> np.ndarray | None:
     """x0, y0, x1, y1 in fractions of the frame: a square in pixels around both versions of the hand."""
-    if not marks.valid[side]:
+    if marks.valid[side] == NONE and not marks.found(side):
         return None
     points = np.concatenate(
         [kind[side] for kind in (marks.detected, marks.posed) if kind is not None] or [[]]
@@ -168,7 +136,7 @@ def _draw_window(
     canvas = _Canvas(layer, window)
     if marks.body is not None and len(sides) == 2:
         _draw_body(canvas, marks.body, width / 200)
-    for side in sides:
+    for side in _far_to_near(marks, sides):
         _draw_hand_marks(canvas, marks, side)
     reduced = cv2.resize(layer, size_px, interpolation=cv2.INTER_AREA).astype(np.float32)
     shown = _cut(frame, window, size_px) * (1 - reduced[..., 3:] / 255) + reduced[..., :3]
@@ -223,25 +191,40 @@ def _draw_body(canvas: _Canvas, body: np.ndarray, stroke: float) -> None:
         canvas.dot(points[joint], BODY_RGB, 1.6 * stroke, float(seen[joint]))
 
 
+def _far_to_near(marks: FrameMarks, sides: Sequence[int]) -> list[int]:
+    surface = marks.surface
+    return sorted(sides, key=surface.depth_m, reverse=True) if surface else list(sides)
+
+
 def _draw_hand_marks(canvas: _Canvas, marks: FrameMarks, side: int) -> None:
-    """Bones as wide as the hand is sure; dots for what the detector saw, none on interpolated frames."""
-    if not marks.valid[side]:
-        return
-    colour, sure = (LEFT_RGB, RIGHT_RGB)[side], float(np.clip(marks.confidence[side], 0, 1))
+    """Surface and bones where the mask shows a hand; dots where the detector saw one, grey where masked."""
+    colour, state = (LEFT_RGB, RIGHT_RGB)[side], marks.valid[side]
     kinds = [kind for kind in (marks.posed, marks.detected) if kind is not None]
     stroke = _stroke([canvas.place(kind[side]) for kind in kinds])
-    if marks.posed is not None:
-        points, width_px = canvas.place(marks.posed[side]), stroke * (0.9 + 1.6 * sure)
+    if state != NONE:
+        _draw_posed(canvas, marks, side, stroke)
+    if marks.detected is None or state == INTERPOLATED:
+        return
+    points = canvas.place(marks.detected[side])
+    paint, radius_px, halo = _lighter(colour), 2.1 * stroke, 1.0
+    if state == NONE:
+        paint, radius_px, halo = MASKED_RGB, max(1.3 * stroke, _LEAST_MASKED_PX), 0.5
+    for point in points:
+        canvas.dot(point, HALO_RGB, radius_px + 0.8 * stroke, halo)
+    for point in points:
+        canvas.dot(point, paint, radius_px)
+
+
+def _draw_posed(canvas: _Canvas, marks: FrameMarks, side: int, stroke: float) -> None:
+    """The surface, the more solid the surer the hand, and fine bones in it."""
+    colour, sure = (LEFT_RGB, RIGHT_RGB)[side], float(np.clip(marks.confidence[side], 0, 1))
+    if marks.surface is not None:
+        alpha = _FAINTEST + (_STRONGEST - _FAINTEST) * sure
+        lay_mesh(canvas.layer, canvas.window, marks.surface, side, colour, alpha)
+    if marks.posed is not None and (stroke >= _BONES_FROM or marks.surface is None):
+        points = canvas.place(marks.posed[side])
         for a, b in HAND_BONES:
-            canvas.line(points[a], points[b], HALO_RGB, width_px + 1.2 * stroke, 0.5)
-        for a, b in HAND_BONES:
-            canvas.line(points[a], points[b], colour, width_px)
-    if marks.detected is not None and marks.valid[side] != INTERPOLATED:
-        points = canvas.place(marks.detected[side])
-        for point in points:
-            canvas.dot(point, HALO_RGB, 2.9 * stroke)
-        for point in points:
-            canvas.dot(point, _lighter(colour), 2.1 * stroke)
+            canvas.line(points[a], points[b], HALO_RGB, 1.3 * stroke, 0.75)
 
 
 def _stroke(hands: Sequence[np.ndarray]) -> float:

@@ -21,7 +21,8 @@
     for (const row of visible) row.hidden = false;
     const [key, order] = sort.value.split(":");
     const sign = order === "down" ? -1 : 1;
-    const ordered = key === "place" ? rows : [...rows].sort((a, b) => sign * (number(a, key) - number(b, key)));
+    const difference = (a, b) => (key === "place" ? a.dataset.place.localeCompare(b.dataset.place) : number(a, key) - number(b, key));
+    const ordered = key === "worst" ? rows : [...rows].sort((a, b) => sign * difference(a, b));
     list.append(...ordered);
     shown.textContent = `${visible.length} of ${rows.length} shown`;
   }

@@ -36,6 +36,7 @@ def page(overview: Overview, sheets: Iterable[Sheet], *, drawn: int, made_at: da
     )
     environment.filters.update(
         number=_number,
+        percent=_percent,
         significant=_significant,
         duration=_duration,
         clock=_clock,
@@ -112,6 +113,7 @@ def _charts(measured: Distributions) -> list[dict[str, str | Markup]]:
     """Title, note and SVG of every histogram."""
     length = linear_axis("clip length (s)", [measured.length_s], bins=24, top=_top(measured.length_s, 12.0))
     confidence = linear_axis("mean confidence (0 to 1)", [], bins=20, top=1.0)
+    shares = linear_axis("frames measured (share)", [], bins=20, top=1.0)
     speed = linear_axis("wrist speed (m/s)", [measured.speed])
     variance = log_axis("wrist variance (m²)", [measured.variance])
     face = linear_axis("face height (px of 704)", [measured.face_height_px])
@@ -122,9 +124,15 @@ def _charts(measured: Distributions) -> list[dict[str, str | Markup]]:
         ),
         _chart(
             "Hand confidence",
-            "Mean over a clip's frames; unseen counts as 0.",
+            "Calibrated, mean over a clip's measured frames.",
             confidence,
             _by_side(measured.confidence),
+        ),
+        _chart(
+            "Frames measured",
+            "Share of a clip's frames in which the mask shows the hand as measured.",
+            shares,
+            _by_side(measured.measured),
         ),
         _chart("Wrist speed", "Mean over measured frames.", speed, _by_side(measured.speed)),
         _chart(
@@ -185,6 +193,10 @@ def _script_hash(script: str) -> str:
 def _number(value: float | None, digits: int = 0) -> str:
     """A number with thin separators, or a dash for what is null."""
     return "–" if value is None or not np.isfinite(value) else f"{value:,.{digits}f}".replace(",", "\u202f")
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None or not np.isfinite(share) else f"{100 * share:.0f} %"
 
 
 def _significant(value: float | None) -> str:

@@ -5,17 +5,23 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def choose_clips(states: np.ndarray, reasons: Sequence[str | None], limit: int, seed: int) -> list[int]:
+def choose_clips(
+    states: np.ndarray, reasons: Sequence[str | None], doubts: np.ndarray, limit: int, seed: int
+) -> list[int]:
     """Indices of at most `limit` clips: half kept, half filtered, and the filtered evenly over their reasons.
 
-    Where one half has too few, the other fills up. Quarantined clips have no picture and are left out.
-    The same arguments always choose the same clips.
+    Half of the kept are those with the highest `doubts` (N,), the rest is drawn at random. Where one half of
+    the whole has too few, the other fills up. Quarantined clips have no picture and are left out. The same
+    arguments always choose the same clips.
     """
     draw = np.random.default_rng(seed)
     kept = draw.permutation(np.flatnonzero(states == "kept"))
     filtered = _in_turn(draw.permutation(np.flatnonzero(states == "filtered")), reasons)
     n_kept = min(len(kept), max(limit - limit // 2, limit - len(filtered)))
-    return sorted(map(int, [*kept[:n_kept], *filtered[: limit - n_kept]]))
+    n_worst = (n_kept + 1) // 2
+    worst = kept[np.argsort(-doubts[kept], kind="stable")[:n_worst]]
+    others = kept[~np.isin(kept, worst)][: n_kept - n_worst]
+    return sorted(map(int, [*worst, *others, *filtered[: limit - n_kept]]))
 
 
 def spread_frames(n_frames: int, wanted: int) -> list[int]:

@@ -11,10 +11,12 @@ import numpy as np
 from datasets.frame import CLIP_RATE_HZ
 from datasets.hand.model import HandModel
 from datasets.media.encode import read_clip
-from flows.report.charts import timeline
+from flows.clip_labels import NONE, ClipLabels
 from flows.report.data import KEPT, ClipRow, DrawnClip
-from flows.report.overlay import ClipLabels, FrameMarks, disagreement_px, draw, draw_hand, frame_marks
+from flows.report.measures import HandSummary, hand_summary
+from flows.report.overlay import FrameMarks, disagreement_px, draw, draw_hand, frame_marks
 from flows.report.sampling import spread_frames
+from flows.report.timeline import timeline
 
 FRAME_WIDTH_PX = 208  # of a drawn frame: 1.2 times what a 1280 px page shows
 CLOSEUP_PX = 168
@@ -28,7 +30,7 @@ class Hand:
     """One hand in one drawn frame, in words."""
 
     side: str  # "left" or "right"
-    state: str  # "none", "measured" or "interpolated"
+    state: str  # "none", "measured", "interpolated" or "masked": found, and not trusted
     confidence: float
 
 
@@ -52,7 +54,9 @@ class Sheet:
     closeups: tuple[Picture, ...]
     reference: str | None  # data URI of the stored still, where there is no video
     timeline: str | None  # SVG
-    confidence: tuple[float, float] | None  # mean over the clip's frames, left then right
+    hands: HandSummary | None  # None without labels
+    others: int | None  # hands of other people left out, counted over frames; None where nobody counted
+    calibration: str | None  # id of what the confidence was made by
     disagreement_px: tuple[float | None, float | None]  # of bones and dots, median, left then right
     note: str | None
 
@@ -71,7 +75,9 @@ def make_sheet(clip: DrawnClip, frames_per_clip: int, models: Mapping[str, HandM
         closeups=_closeups(pictures, marks, indices),
         reference=None if pictures else _reference(clip.reference),
         timeline=_timeline(clip.labels, indices),
-        confidence=_mean_sides(clip.labels.hands_confidence),
+        hands=hand_summary(clip.labels.hands_confidence, clip.labels.hands_valid),
+        others=clip.labels.hands_others,
+        calibration=clip.labels.hands_calibration,
         disagreement_px=disagreement_px(clip.labels, models.get(clip.labels.hands_model or "")),
         note=problem or _missing_video(clip) or _missing_model(clip, models),
     )
@@ -101,16 +107,17 @@ def _missing_model(clip: DrawnClip, models: Mapping[str, HandModel]) -> str | No
     name = clip.labels.hands_model
     if name is None or name in models:
         return None
-    return f"Bones are not drawn: the labels belong to the hand model {name}, which was not given."
+    return f"The mesh is not drawn: the labels belong to the hand model {name}, which is not on this machine."
 
 
 def _closeups(
     frames: Sequence[np.ndarray], marks: Sequence[FrameMarks], indices: Sequence[int]
 ) -> tuple[Picture, ...]:
-    """One close-up a hand, from the drawn frame of middling confidence: neither the best nor the worst."""
+    """One close-up a hand, from the drawn frame of middling confidence; a masked one only where no other is."""
     closeups = []
     for side in (0, 1):
-        seen = [i for i in range(len(frames)) if marks[i].valid[side]]
+        shown = [i for i in range(len(frames)) if marks[i].valid[side]]
+        seen = shown or [i for i in range(len(frames)) if marks[i].found(side)]
         if not seen:
             continue
         middling = sorted(seen, key=lambda i: marks[i].confidence[side])[len(seen) // 2]
@@ -121,12 +128,15 @@ def _closeups(
 
 
 def _picture(drawn: np.ndarray, index: int, marks: FrameMarks, sides: Sequence[int]) -> Picture:
-    states = ("none", "measured", "interpolated")
-    hands = tuple(
-        Hand(("left", "right")[i], states[int(marks.valid[i])], float(marks.confidence[i])) for i in sides
-    )
+    hands = tuple(Hand(("left", "right")[i], _state(marks, i), float(marks.confidence[i])) for i in sides)
     height, width = drawn.shape[:2]
     return Picture(_data_uri(drawn), width, height, index / CLIP_RATE_HZ, hands)
+
+
+def _state(marks: FrameMarks, side: int) -> str:
+    if marks.valid[side] == NONE and marks.found(side):
+        return "masked"
+    return ("none", "measured", "interpolated")[int(marks.valid[side])]
 
 
 def _reference(jpeg: bytes | None) -> str | None:
@@ -144,13 +154,6 @@ def _timeline(labels: ClipLabels, indices: Sequence[int]) -> str | None:
     if confidence is None or valid is None or not len(confidence):
         return None
     return timeline(confidence, valid, rate_hz=CLIP_RATE_HZ, marks=indices)
-
-
-def _mean_sides(confidence: np.ndarray | None) -> tuple[float, float] | None:
-    if confidence is None or not len(confidence):
-        return None
-    left, right = np.nan_to_num(confidence.astype(float)).mean(axis=0)
-    return float(left), float(right)
 
 
 def _data_uri(rgb: np.ndarray) -> str:

@@ -3,13 +3,14 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from datasets.errors import UserError
 from datasets.hand.model import HandModel
-from datasets.hand.neutral import neutral_hand
+from datasets.hand.store import hand_model
 from datasets.lake import Lake
 from flows.report.data import ReportData, gather
 from flows.report.page import page
@@ -46,14 +47,13 @@ def write_report(
 ) -> ReportSummary:
     """Write the report of the lake's newest versions to `out` and say what is in it.
 
-    max_clips: how many clips are drawn, kept and filtered evenly, chosen by `seed`.
-    hand_models: what bones are drawn with, by the name in `hands_model`, besides the neutral hand.
+    max_clips: how many clips are drawn: see `gather`, which `seed` is for too.
+    hand_models: what meshes are drawn with, by the name in `hands_model`, besides this machine's own models.
     The file appears whole or not at all. Raises ReportError where `out` cannot be written.
     """
     _check_out(out)
     data = gather(lake, max_clips=max_clips, seed=seed)
-    neutral = neutral_hand()
-    models = {neutral.name: neutral, **(hand_models or {})}
+    models = {**_stored_models(data), **(hand_models or {})}
     return write_page(data, out, frames_per_clip=frames_per_clip, models=models, progress=progress)
 
 
@@ -86,6 +86,15 @@ def _sheets(
     for done, clip in enumerate(data.clips(), start=1):
         yield make_sheet(clip, frames_per_clip, models)
         progress(done, len(data.rows))
+
+
+def _stored_models(data: ReportData) -> dict[str, HandModel]:
+    """The hand models of the drawn clips that this machine holds; a sheet says which one it lacks."""
+    models = {}
+    for name in {row.hands_model for row in data.rows if row.hands_model}:
+        with suppress(UserError):
+            models[name] = hand_model(name)
+    return models
 
 
 def _check_out(out: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotators.pose import BodyPoint, PoseTrack
-from annotators.torso import torso_axes, torso_offset
+from annotators.torso import steady_offset, torso_axes, torso_offset
 from datasets.hand.camera import Camera
 from datasets.hand.rotations import axis_angle_to_matrix, geodesic_deg, quaternion_to_matrix
 
@@ -93,3 +93,34 @@ def test_the_axes_are_a_rotation_even_with_crooked_hips():
     axes = torso_axes(world)[0]
     assert axes @ axes.T == pytest.approx(np.eye(3), abs=1e-9)
     assert np.linalg.det(axes) == pytest.approx(1.0)
+
+
+def standing(frames: int) -> np.ndarray:
+    return np.tile([0.1, -0.2, 1.5, 1.0, 0.0, 0.0, 0.0], (frames, 1))
+
+
+def test_a_steadied_torso_forgets_a_frame_that_was_wrong():
+    offset = standing(31)
+    offset[15] = [0.4, 0.2, 2.5, 0.5, 0.5, 0.5, 0.5]
+    steady = steady_offset(offset, median_frames=15, smooth_frames=5.0)
+    assert steady == pytest.approx(standing(31))
+
+
+def test_a_steadied_torso_follows_slow_motion():
+    offset = standing(101)
+    offset[:, 0] = 0.1 * np.sin(2 * np.pi * np.arange(101) / 100)  # 10 cm to and fro in 4 s
+    steady = steady_offset(offset, median_frames=15, smooth_frames=5.0)
+    assert steady[10:-10, 0] == pytest.approx(offset[10:-10, 0], abs=0.01)
+    assert np.abs(steady[:, 0]).max() > 0.09
+
+
+def test_frames_without_a_body_lie_between_their_neighbours_or_at_the_nearest():
+    offset = standing(9)
+    offset[:, 0] = [0, 0, 0, 0, 0, 4, 4, 4, 4]
+    offset[[0, 1, 4, 8]] = np.nan
+    steady = steady_offset(offset, median_frames=1, smooth_frames=1e-3)
+    assert steady[:, 0] == pytest.approx([0, 0, 0, 0, 2, 4, 4, 4, 4])
+
+
+def test_a_clip_without_a_body_has_no_steadied_torso():
+    assert steady_offset(np.full((5, 7), np.nan), median_frames=15, smooth_frames=5.0) is None

@@ -37,6 +37,7 @@ def test_every_annotation_column_may_be_null_until_it_is_filled():
     [
         ("body_keypoints", 99),
         ("body_offset", 7),
+        ("body_place", 5),
         ("hands_mano", 134),
         ("hands_axis_angle", 96),
         ("hands_wrist", 6),
@@ -47,6 +48,10 @@ def test_every_annotation_column_may_be_null_until_it_is_filled():
 )
 def test_a_frame_has_this_many_half_floats(column, width):
     assert CLIPS.field(column).type == pa.list_(pa.list_(pa.float16(), width)) == per_frame(width)
+
+
+def test_motion_sums_keep_the_digits_of_what_they_add_up():
+    assert CLIPS.field("motion_sums").type == pa.list_(pa.list_(pa.float64(), 14))
 
 
 def test_every_reason_either_quarantines_or_filters():

@@ -30,7 +30,8 @@ def empty_lake(tmp_path):
 def test_help_names_every_command(emo2):
     code, out, _ = emo2("--help")
     assert code == 0
-    assert all(command in out for command in ("ingest", "status", "report", "talker"))
+    commands = ("ingest", "status", "report", "view", "talker", "models", "buckets", "calibrate")
+    assert all(command in out for command in commands)
 
 
 def test_status_json_has_the_documented_shape(emo2, empty_lake):
@@ -55,9 +56,14 @@ def test_status_for_people_is_a_table(emo2, empty_lake):
     [
         (("status", "--lake", "{tmp}/none"), "no lake at"),
         (("report", "--lake", "{tmp}/none", "--out", "{tmp}/r.html"), "no lake at"),
+        (("view", "ab12", "--lake", "{tmp}/none", "--save", "{tmp}/c.rrd"), "no lake at"),
         (("ingest", "{tmp}/none.mp4", "--lake", "{tmp}/l", "--dry-run"), "no such file"),
         (("ingest", "{tmp}", "--lake", "{tmp}/l", "--dry-run"), "no "),
         (("ingest", "{tmp}", "--lake", "{tmp}/l", "--annotators", "feet"), "feet"),
+        (
+            ("ingest", "{tmp}", "--lake", "{tmp}/l", "--annotators", "motion"),
+            "motion needs body and hands too",
+        ),
         (("ingest", "{tmp}", "--lake", "{tmp}/l", "--limit", "0"), "--limit"),
         (("talker", "{tmp}/none/t.mp4"), "none"),
         (("talker", "{tmp}/t.mp4", "--seconds", "2", "--shots", "9"), "shots"),

@@ -1,12 +1,14 @@
 """Sides on made-up tracks: a person 512 x 704 pixels large, facing us, so their left hand is on our right."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotators.hands.detect import Detection
-from annotators.hands.sides import assign_sides
+from annotators.hands.backend import Detection
+from annotators.hands.sides import SideCosts, assign_sides, distinct
 
 SIZE = (512, 704)
 SHAPE = np.random.default_rng(0).uniform(-40, 40, (21, 2))
@@ -100,6 +102,59 @@ def test_a_hand_is_taken_up_again_after_a_gap():
 @pytest.mark.parametrize(("label", "wanted"), [("Left", [-1, 0]), ("Right", [0, -1])])
 def test_without_any_body_the_label_counts_the_other_way_round(label: str, wanted: list[int]):
     assert assign_sides([[hand(LEFT, label)]], None, SIZE).tolist() == [wanted]
+
+
+FITS_LEFT, FITS_RIGHT = [0.1, 0.4], [0.4, 0.1]  # what is left over when posed as left and as right
+
+
+def test_the_pose_of_the_fingers_names_the_side_against_the_label():
+    frames = [[hand(LEFT, "Left"), hand(RIGHT, "Right")]]  # both labels wrong
+    residuals = [np.array([FITS_LEFT, FITS_RIGHT])]
+    assert assign_sides(frames, None, SIZE, residuals=residuals).tolist() == [[0, 1]]
+
+
+def test_the_pose_of_the_fingers_decides_between_hands_that_lie_together():
+    near = (LEFT[0] - 30.0, LEFT[1])
+    frames, pose = [[hand(LEFT), hand(near)]], body(LEFT, (LEFT[0] - 20.0, LEFT[1]))
+    fits = [np.array([FITS_RIGHT, FITS_LEFT])]
+    costs = SideCosts(duplicate=0.1)
+    assert assign_sides(frames, pose[None], SIZE, costs).tolist() == [[0, 1]]
+    assert assign_sides(frames, pose[None], SIZE, costs, fits).tolist() == [[1, 0]]
+
+
+def test_the_bodys_wrist_outweighs_fingers_that_fit_the_other_side():
+    frames = [[hand(LEFT), hand(RIGHT)]]
+    residuals = [np.array([FITS_RIGHT, FITS_LEFT])]
+    assert assign_sides(frames, body()[None], SIZE, residuals=residuals).tolist() == [[0, 1]]
+
+
+def test_fingers_that_tell_nothing_change_nothing():
+    frames = [[hand(LEFT, "Right"), hand(RIGHT, "Left")]]
+    assert assign_sides(frames, None, SIZE, residuals=[np.full((2, 2), np.nan)]).tolist() == [[0, 1]]
+
+
+def test_a_source_without_labels_is_sided_by_the_body():
+    frames = [[replace(hand(RIGHT), label=None), replace(hand(LEFT), label=None)]]
+    assert assign_sides(frames, body()[None], SIZE).tolist() == [[1, 0]]
+
+
+def test_a_hand_on_an_arm_that_jumps_between_two_people_is_left_out():
+    poses = np.stack([body()] * 30)
+    poses[::2, 13, :2] += np.array([70, 0]) / SIZE  # the left elbow
+    assert (assign_sides([[hand(LEFT), hand(RIGHT)]] * 30, poses, SIZE) == [-1, 1]).all()
+
+
+def test_a_wrist_of_the_body_that_leaps_to_a_stranger_for_some_frames_takes_no_hand_along():
+    stranger, away = (480.0, 300.0), (480.0, 300.0)
+    frames = [[hand(LEFT), hand(stranger)]] * 20
+    poses = np.stack([body()] * 8 + [body(left_px=away)] * 8 + [body()] * 4)
+    poses[:, 13] = body()[13]  # the elbow stays
+    assert (assign_sides(frames, poses, SIZE) == [0, -1]).all()
+
+
+def test_a_double_is_counted_once():
+    frame = [hand((362.0, 402.0), score=0.6), hand(LEFT, score=0.95), hand(RIGHT)]
+    assert distinct(frame, SIZE, 0.25) == [1, 2]
 
 
 def test_clips_without_hands_or_frames_have_no_sides():

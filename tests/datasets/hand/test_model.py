@@ -4,37 +4,10 @@ import smplx
 import torch
 from smplx.utils import Struct
 
-from datasets.hand.model import MANO_PARENTS, MEDIAPIPE_ORDER, TIP_VERTICES, HandModel
+from datasets.hand.model import MEDIAPIPE_ORDER, TIP_VERTICES
 from datasets.hand.neutral import neutral_hand
 from datasets.hand.rotations import axis_angle_to_matrix, mirror_axis_angle
-
-MIRROR = np.array([-1.0, 1.0, 1.0])
-
-
-def mano_arrays(hand: HandModel, side: str) -> dict[str, np.ndarray]:
-    """What a MANO file holds, for one side; the left is mirrored array by array."""
-    arrays = {
-        "v_template": hand.template,
-        "shapedirs": hand.shape_dirs,
-        "posedirs": hand.pose_dirs,
-        "f": hand.faces,
-    }
-    if side == "left":
-        entries = np.tile(np.outer(MIRROR, MIRROR).ravel(), 15)  # of R - I under M R M
-        arrays = {
-            "v_template": hand.template * MIRROR,
-            "shapedirs": hand.shape_dirs * MIRROR[:, None],
-            "posedirs": hand.pose_dirs * MIRROR[:, None] * entries,
-            "f": hand.faces[:, ::-1].copy(),
-        }
-    parents = np.array([MANO_PARENTS, range(16)]) % 2**32
-    return arrays | {
-        "J_regressor": hand.joint_regressor,
-        "weights": hand.weights,
-        "kintree_table": parents,
-        "hands_components": np.eye(45),
-        "hands_mean": np.full(45, 0.2),
-    }
+from tests.datasets.hand.mano_files import MIRROR, mano_arrays
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

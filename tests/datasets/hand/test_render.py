@@ -3,7 +3,7 @@ import pytest
 
 from datasets.hand.camera import Camera
 from datasets.hand.neutral import neutral_hand
-from datasets.hand.render import Light, interpolate, rasterise, shaded, vertex_normals
+from datasets.hand.render import Light, closed_faces, interpolate, rasterise, shaded, vertex_normals
 
 CAMERA = Camera(focal_px=10, centre_x_px=8, centre_y_px=8)
 # Two triangles that fill the 16 x 16 picture: a wall which is 1 m away on the left and 4 m on the right.
@@ -72,3 +72,16 @@ def test_a_surface_turned_to_the_light_is_brighter_and_the_background_stays():
     assert (lit[raster.coverage] > dark[raster.coverage]).all()
     assert (lit[~raster.coverage] == 9).all()
     assert (background == 9).all()
+
+
+def test_closing_a_hand_leaves_every_edge_with_two_faces_that_run_against_each_other():
+    closed = closed_faces(neutral_hand().faces)
+    assert len(closed) == 2 * 778 - 4  # a sphere's count
+    edges = np.concatenate([closed[:, [0, 1]], closed[:, [1, 2]], closed[:, [2, 0]]])
+    assert len(np.unique(edges, axis=0)) == len(edges)
+    assert set(map(tuple, edges)) == set(map(tuple, edges[:, ::-1]))
+
+
+def test_a_closed_surface_stays_as_it_is():
+    pyramid = np.array([[0, 1, 2], [0, 3, 1], [0, 2, 3], [1, 3, 2]])
+    np.testing.assert_array_equal(closed_faces(pyramid), pyramid)

@@ -15,7 +15,7 @@ from datasets.hand.rotations import axis_angle_to_matrix
 from datasets.lake import Lake
 from datasets.media.encode import encode_h264, encode_jpeg
 from datasets.rows import table_of
-from flows.report.overlay import ClipLabels
+from flows.clip_labels import ClipLabels
 
 FRAMES = 60
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -54,6 +54,8 @@ def known_labels(frames: int = FRAMES) -> ClipLabels:
         hands_betas=np.zeros(10, np.float32),
         hands_focal_px=DEFAULT_FOCAL_PX,
         hands_model="neutral",
+        hands_others=7,
+        hands_calibration="5f3a91c0",
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.report.charts import Axis, Series, counts, histogram, linear_axis, log_axis, timeline
+from flows.report.charts import Axis, Series, counts, histogram, linear_axis, log_axis
 
 LENGTH = Axis("clip length (s)", np.array([0.0, 1.0, 2.0, 3.0]))
 
@@ -86,14 +86,3 @@ def test_any_values_make_a_readable_chart(numbers):
         assert np.all(np.diff(axis.edges) > 0)
         drawn = bars(histogram(axis, [Series("left", "left", values)]))
         assert sum(int(bar.get("data-count")) for bar in drawn) == len(numbers)
-
-
-def test_the_timeline_leaves_a_gap_where_no_hand_is_stored():
-    valid = np.array([[1, 0], [1, 0], [0, 0], [2, 0]])
-    svg = ET.fromstring(timeline(np.full((4, 2), 0.5), valid, rate_hz=25))
-    paths = list(svg.iter("path"))
-    assert [one.get("class") for one in paths] == ["left", "left interpolated"]
-    assert paths[0].get("d").startswith("M0 25")
-    assert "H500" in paths[0].get("d")
-    assert paths[1].get("d").startswith("M750 25")
-    assert "left 75%, right 0%" in svg.get("aria-label")

@@ -1,8 +1,10 @@
 from datetime import UTC, datetime
 
+import lance
 import numpy as np
 import pytest
 
+from flows.clip_labels import read_labels
 from flows.report.data import AnnotatorUse, Quarantined, gather
 from tests.flows.report.conftest import FRAMES, HOSTILE, fill, known_labels
 
@@ -37,10 +39,11 @@ def test_the_quarantine_names_videos_then_clips(small_lake):
     )
 
 
-def test_confidence_is_the_mean_of_each_clip_and_nan_where_null(small_lake):
+def test_confidence_is_the_mean_over_measured_frames_and_nan_where_none_is(small_lake):
     measured = gather(small_lake, max_clips=10).overview.distributions
     labelled = measured.state == "kept"
-    np.testing.assert_allclose(measured.confidence[labelled], [[0.75, 0], [0.75, 0]])
+    np.testing.assert_allclose(measured.confidence[labelled], [[0.75, np.nan]] * 2)
+    np.testing.assert_allclose(measured.measured[labelled], [[1, 0]] * 2)
     assert np.isnan(measured.confidence[~labelled]).all()
     np.testing.assert_allclose(measured.speed[labelled], [[0.5, np.nan], [0.5, np.nan]])
 
@@ -57,7 +60,8 @@ def test_drawn_clips_carry_their_labels_and_media(small_lake, clip_mp4):
     assert stored.hands_keypoints.shape == (FRAMES, 84)
     np.testing.assert_allclose(stored.hands_keypoints, known.hands_keypoints, atol=5e-4)
     np.testing.assert_array_equal(stored.hands_valid, known.hands_valid)
-    assert stored.hands_model == "neutral"
+    assert stored.hands_model == clips[0].row.hands_model == "neutral"
+    assert stored.hands_others == 7
     assert clips[2].labels.hands_keypoints is None
 
 
@@ -88,3 +92,36 @@ def test_newest_runs_come_first(empty_lake):
     runs = [{"run_id": str(day), "started_at": datetime(2026, 1, day, tzinfo=UTC)} for day in (2, 9, 5)]
     fill(empty_lake, "runs", [{"run_id": "never"}, *runs])
     assert [run.run_id for run in gather(empty_lake, max_clips=1).overview.runs] == ["9", "5", "2", "never"]
+
+
+def test_the_most_doubtful_clip_comes_first_and_those_without_labels_last(empty_lake):
+    def clip(name: str, start_s: float, confidence: float | None) -> dict[str, object]:
+        labels = (
+            {}
+            if confidence is None
+            else {
+                "hands_confidence": [np.array([confidence, 0.0], np.float16)] * 4,
+                "hands_valid": [[1, 0]] * 4,
+            }
+        )
+        return {"clip_id": name, "video_id": "v", "keep": True, "start_s": start_s, **labels}
+
+    fill(
+        empty_lake,
+        "clips",
+        [clip("bare", 0, None), clip("sure", 1, 0.9), clip("bad", 2, 0.2), clip("so", 3, 0.5)],
+    )
+    data = gather(empty_lake, max_clips=10)
+    assert [row.clip_id for row in data.rows] == ["bad", "so", "sure", "bare"]
+    assert gather(empty_lake, max_clips=2).rows[0].clip_id == "bad"
+
+
+def test_columns_that_an_older_lake_lacks_read_as_null(small_lake):
+    table = small_lake.table("clips")
+    held = [
+        name for name in table.schema.names if name not in ("hands_others", "hands_std", "hands_calibration")
+    ]
+    older = lance.write_dataset(table.to_table(columns=held), "memory://older")
+    labels = read_labels(older, ["a" * 32])["a" * 32]
+    assert (labels.hands_others, labels.hands_calibration) == (None, None)
+    np.testing.assert_allclose(labels.hands_confidence[:, 0], 0.75)

@@ -4,16 +4,15 @@ import numpy as np
 import pytest
 
 from datasets.hand.neutral import neutral_hand
+from flows.clip_labels import ClipLabels, posed_keypoints
 from flows.report.overlay import (
     LEFT_RGB,
     RIGHT_RGB,
-    ClipLabels,
     FrameMarks,
     disagreement_px,
     draw,
     draw_hand,
     frame_marks,
-    posed_keypoints,
 )
 from tests.flows.report.conftest import known_labels
 
@@ -33,11 +32,10 @@ def without_body(marks: FrameMarks) -> FrameMarks:
     return replace(marks, body=None)
 
 
-def nearest_colour(picture: np.ndarray, point: np.ndarray, colour: tuple[int, ...]) -> float:
-    """Smallest distance to `colour` in the 5 x 5 pixels around a point in fractions of the picture."""
+def shown(picture: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """Median colour of the 5 x 5 pixels around a point in fractions of the picture."""
     x, y = (point * picture.shape[1::-1]).astype(int)
-    near = picture[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).astype(int)
-    return float(np.abs(near - colour).max(axis=1).min())
+    return np.median(picture[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3), axis=0)
 
 
 def test_posed_points_are_the_projection_of_the_stored_parameters():
@@ -68,29 +66,70 @@ def test_a_hand_is_drawn_on_its_points_in_its_own_colour():
         posed=left.posed[::-1],
         valid=left.valid[::-1],
         confidence=np.ones(2),
+        surface=replace(left.surface, vertices=left.surface.vertices[::-1], faces=left.surface.faces[::-1]),
     )
     middle_of_palm = left.posed[0, [0, 9]].mean(axis=0)
-    assert nearest_colour(draw(GREY, left, 512), middle_of_palm, LEFT_RGB) < 40
-    assert nearest_colour(draw(GREY, right, 512), middle_of_palm, RIGHT_RGB) < 40
+    for marks, colour in ((left, LEFT_RGB), (right, RIGHT_RGB)):
+        tint = shown(draw(GREY, replace(marks, posed=None), 512), middle_of_palm) - 100.0
+        wanted = np.array(colour) - 100.0
+        assert tint @ wanted / np.linalg.norm(tint) / np.linalg.norm(wanted) > 0.9
 
 
-def test_nothing_is_drawn_away_from_the_hand():
-    marks = without_body(marks_of(known_labels()))
+def test_the_surface_covers_the_projected_mesh_and_nothing_else():
+    marks = replace(without_body(marks_of(known_labels())), detected=None)
     y, x = np.nonzero(changed(draw(GREY, marks, 512)))
-    points = marks.detected[0] * (512, 704)
-    assert abs(x.min() - points[:, 0].min()) < 8
-    assert abs(x.max() - points[:, 0].max()) < 8
-    assert abs(y.min() - points[:, 1].min()) < 8
-    assert abs(y.max() - points[:, 1].max()) < 8
+    pixels = marks.surface.camera.project(marks.surface.vertices[0])
+    for found, true in ((x, pixels[:, 0]), (y, pixels[:, 1])):
+        assert abs(found.min() - true.min()) < 2
+        assert abs(found.max() + 1 - true.max()) < 2
+    assert changed(draw(GREY, marks, 512))[tuple(np.floor(marks.posed[0, 9] * (512, 704)).astype(int)[::-1])]
 
 
-def test_a_frame_without_a_valid_hand_shows_none():
-    marks = replace(without_body(marks_of(known_labels())), valid=np.zeros(2))
-    assert not changed(draw(GREY, marks, 256)).any()
-    assert draw_hand(GREY, marks, 0, 100) is None
+def test_the_surface_lets_the_picture_through_and_more_where_the_hand_is_unsure():
+    marks = replace(without_body(marks_of(known_labels())), detected=None, posed=None)
+    palm = marks_of(known_labels()).posed[0, [0, 9]].mean(axis=0)
+    black, white = (np.full((704, 512, 3), level, np.uint8) for level in (0, 255))
+
+    def transparency(sure: float) -> float:
+        given = replace(marks, confidence=np.array([sure, 0]))
+        return (
+            float(np.mean(shown(draw(white, given, 512), palm) - shown(draw(black, given, 512), palm))) / 255
+        )
+
+    assert 0.3 < transparency(1.0) < transparency(0.0) - 0.2
+    assert transparency(0.0) < 0.8
 
 
-def test_an_interpolated_hand_has_bones_and_no_dots():
+def test_the_nearer_hand_lies_over_the_other():
+    labels = known_labels(frames=1)
+    labels.hands_valid[:] = 1
+    labels.hands_axis_angle[0, 48:] = labels.hands_axis_angle[0, :48] * np.tile([1, -1, -1], 16)
+    right_wrist = neutral_hand().joints(np.zeros(10), "right")[0]
+    left_wrist = neutral_hand().joints(np.zeros(10), "left")[0] + labels.hands_mano[0, 64:67]
+    for depth_m, bluer in ((0.8, True), (1.2, False)):  # of the right hand; the left hand is 1 m away
+        labels.hands_mano[0, 131:] = left_wrist * depth_m - right_wrist
+        marks = replace(marks_of(labels), body=None, detected=None, confidence=np.ones(2))
+        palm = marks.posed[0, [0, 9]].mean(axis=0)
+        red, _, blue = shown(draw(GREY, replace(marks, posed=None), 512), palm)
+        assert (blue > red) == bluer
+
+
+def test_a_frame_without_a_hand_shows_none():
+    marks = without_body(marks_of(known_labels()))
+    gone = replace(marks, valid=np.zeros(2), detected=np.full((2, 21, 2), np.nan))
+    assert not changed(draw(GREY, gone, 256)).any()
+    assert draw_hand(GREY, gone, 0, 100) is None
+
+
+def test_a_masked_hand_has_grey_dots_and_no_surface():
+    marks = without_body(marks_of(known_labels()))
+    masked = draw(GREY, replace(marks, valid=np.zeros(2)), 512).astype(int)
+    assert 0 < changed(masked).sum() < 0.6 * changed(draw(GREY, marks, 512)).sum()
+    assert np.ptp(masked, axis=-1).max() < 20
+    assert draw_hand(GREY, replace(marks, valid=np.zeros(2)), 0, 100) is not None
+
+
+def test_an_interpolated_hand_has_a_surface_and_no_dots():
     marks = without_body(marks_of(known_labels()))
     apart = replace(marks, detected=marks.detected + 0.2)
     dot = apart.detected[0, 0]
@@ -98,12 +137,6 @@ def test_an_interpolated_hand_has_bones_and_no_dots():
     guessed = replace(apart, valid=np.array([2, 0]))
     assert not changed(draw(GREY, guessed, 512))[int(dot[1] * 704), int(dot[0] * 512)]
     assert changed(draw(GREY, guessed, 512)).any()
-
-
-def test_bones_are_thicker_where_the_hand_is_sure():
-    marks = replace(without_body(marks_of(known_labels())), detected=None)
-    sure, unsure = (replace(marks, confidence=np.array([score, 0])) for score in (1.0, 0.1))
-    assert changed(draw(GREY, sure, 256)).sum() > 1.15 * changed(draw(GREY, unsure, 256)).sum()
 
 
 def test_body_lines_fade_with_visibility():
@@ -125,6 +158,7 @@ def test_labels_that_are_null_draw_nothing():
 def test_a_hand_model_that_is_not_at_hand_leaves_the_dots():
     marks = marks_of(replace(known_labels(), hands_model="0123abcd"))
     assert marks.posed is None
+    assert marks.surface is None
     assert changed(draw(GREY, without_body(marks), 256)).any()
 
 
@@ -132,14 +166,16 @@ def test_points_far_outside_or_unknown_do_no_harm():
     marks = marks_of(known_labels())
     wild = marks.posed.copy()
     wild[0, :5], wild[0, 5:9] = 1e9, np.nan
-    drawn = draw(GREY, replace(marks, posed=wild), 128)
-    assert drawn.shape == (176, 128, 3)
-    assert draw_hand(GREY, replace(marks, posed=wild), 0, 64).shape == (64, 64, 3)
+    for far in ((0.0, 0.0, -3.0), (1e6, 0.0, 0.0), (0.0, 0.0, np.inf)):
+        surface = replace(marks.surface, vertices=marks.surface.vertices + far)
+        given = replace(marks, posed=wild, surface=surface)
+        assert draw(GREY, given, 128).shape == (176, 128, 3)
+        assert draw_hand(GREY, given, 0, 64).shape == (64, 64, 3)
 
 
 def test_a_close_up_shows_the_hand_in_its_middle():
     frame = GREY.copy()
-    marks = replace(without_body(marks_of(known_labels())), posed=None)
+    marks = replace(without_body(marks_of(known_labels())), posed=None, surface=None)
     points = marks.detected[0] * (512, 704)
     centre = ((points.min(0) + points.max(0)) / 2).astype(int)
     frame[centre[1] - 3 : centre[1] + 4, centre[0] - 3 : centre[0] + 4] = (0, 255, 0)

@@ -122,11 +122,19 @@ def test_one_row_a_clip_with_its_pictures_and_reason(page):
     assert "hands: hands 3 cafe" in page.text
 
 
-def test_six_histograms_are_drawn(page):
+def test_seven_histograms_are_drawn(page):
     labels = [one["aria-label"] for one in page.all("svg") if one.get("class") == "chart"]
-    assert len(labels) == 6
+    assert len(labels) == 7
     assert "clip length (s): kept 2, filtered 1 clips" in labels
-    assert "mean confidence (0 to 1): left 2, right 2 clips" in labels
+    assert "mean confidence (0 to 1): left 2, right 0 clips" in labels
+    assert "frames measured (share): left 2, right 2 clips" in labels
+
+
+def test_a_row_says_what_the_mask_and_the_confidence_are(page):
+    assert "doubt 0.25 confidence L 0.75 R – measured L 100 % R 0 % interpolated L 0 % R 0 %" in page.text
+    assert "hands of others left out 7" in page.text
+    assert "calibration 5f3a91c0" in page.text
+    assert "The most doubtful stand first. Doubt is the share of the hands found" in page.text
 
 
 def test_an_empty_lake_says_how_to_fill_it(empty_lake, tmp_path):
@@ -150,7 +158,10 @@ def test_a_lake_of_quarantined_videos_lists_them(empty_lake, tmp_path):
 
 def test_the_page_says_that_clips_were_sampled(small_lake, tmp_path):
     write_report(small_lake, tmp_path / "r.html", max_clips=2)
-    assert "2 of 3 clips drawn: a fixed random sample" in Reader((tmp_path / "r.html").read_text()).text
+    assert (
+        "2 of 3 clips drawn: kept and filtered evenly; half of the kept are the lake's most doubtful"
+        in Reader((tmp_path / "r.html").read_text()).text
+    )
 
 
 def test_a_run_without_counts_says_so():

@@ -7,8 +7,8 @@ import pytest
 
 from datasets.hand.neutral import neutral_hand
 from datasets.media.encode import encode_jpeg
+from flows.clip_labels import ClipLabels
 from flows.report.data import ClipRow, DrawnClip
-from flows.report.overlay import ClipLabels
 from flows.report.sheet import Picture, Sheet, make_sheet
 from tests.flows.report.conftest import FRAMES, known_labels, picture
 
@@ -40,8 +40,20 @@ def test_frames_are_spread_over_the_clip_and_say_what_each_hand_is(labelled):
     left, right = made.frames[0].hands
     assert (left.side, left.state, left.confidence) == ("left", "measured", 0.75)
     assert (right.side, right.state) == ("right", "none")
-    assert made.confidence == (0.75, 0.0)
+    assert made.hands.confidence == (0.75, None)
+    assert (made.others, made.calibration) == (7, "5f3a91c0")
     assert made.note is None
+
+
+def test_a_hand_found_and_left_out_by_the_mask_is_called_masked(labelled):
+    valid = np.zeros((FRAMES, 2), np.uint8)
+    valid[20:30, 0] = 2
+    made = sheet(replace(labelled, labels=replace(labelled.labels, hands_valid=valid)))
+    assert [frame.hands[0].state for frame in made.frames] == ["masked"] * 2 + ["interpolated"] + [
+        "masked"
+    ] * 3
+    assert {frame.hands[1].state for frame in made.frames} == {"none"}
+    assert made.closeups[0].hands[0].state == "interpolated"
 
 
 def test_pictures_have_the_size_they_announce(labelled):
@@ -72,7 +84,7 @@ def test_a_clip_without_labels_shows_bare_frames(clip_mp4):
     assert np.abs(pixels(made.frames[0]).astype(int) - small).mean() < 6
     assert made.closeups == ()
     assert made.timeline is None
-    assert made.confidence is None
+    assert made.hands is None
 
 
 def test_a_clip_filtered_unseen_shows_its_still():

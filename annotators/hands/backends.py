@@ -1,0 +1,30 @@
+"""The backends that can be chosen by name, opened."""
+
+from typing import Literal
+
+from annotators.hands.backend import HandBackend
+from annotators.hands.detect import HandDetector
+from annotators.hands.external import BackendError, ExternalBackend, ExternalSettings, configured_backends
+from annotators.hands.external.settings import backends_file
+
+BackendKind = Literal["mediapipe", "wilor", "hamer"]
+
+
+def open_backend(kind: BackendKind, *, min_detection: float = 0.5, min_tracking: float = 0.5) -> HandBackend:
+    """A loaded backend; the two thresholds are MediaPipe's (`HandDetector`).
+
+    Raises BackendError where WiLoR or HaMeR is not configured on this machine, or does not start.
+    """
+    if kind == "mediapipe":
+        return HandDetector(max_hands=2, min_detection=min_detection, min_tracking=min_tracking)
+    return ExternalBackend.start(settings_of(kind))
+
+
+def settings_of(kind: BackendKind) -> ExternalSettings:
+    """How a backend other than MediaPipe is set up; raises BackendError where it is not."""
+    configured = configured_backends()
+    if kind not in configured:
+        raise BackendError(
+            f"the hand backend {kind} is not configured in {backends_file()}: see docs/hands.md"
+        )
+    return configured[kind]

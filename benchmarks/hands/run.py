@@ -1,0 +1,26 @@
+"""`make bench-hands`: every part of the hand benchmark, one table, build/bench/hands.json."""
+
+import importlib
+import time
+from collections.abc import Callable, Sequence
+
+from rich.console import Console
+
+from benchmarks.results import Row, report
+
+PARTS = ("maps", "landmarks", "body", "pixels", "backends", "confidence")
+
+
+def run(*, quick: bool = False, parts: Sequence[str] = PARTS) -> None:
+    """Measure the parts in order and report all their rows together; plots go to build/bench/hands/."""
+    console, rows = Console(), list[Row]()
+    for part in parts:
+        began_s, cpu_s = time.monotonic(), time.process_time()
+        rows += _rows_of(part)(quick=quick)
+        spent = {"wall_s": time.monotonic() - began_s, "own_cpu_s": time.process_time() - cpu_s}
+        console.print(f"{part}: {spent['wall_s']:.0f} s, {spent['own_cpu_s']:.0f} CPU-s in this process")
+    report("hands", rows, console=console)
+
+
+def _rows_of(part: str) -> Callable[..., list[Row]]:
+    return importlib.import_module(f"benchmarks.hands.{part}").rows

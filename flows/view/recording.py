@@ -1,0 +1,218 @@
+"""A clip as a Rerun recording: the only file that speaks rerun's language.
+
+Entities, in metres in the camera frame under `world`, in clip pixels under `world/camera`:
+    world/camera                     pinhole, and the frames as JPEG
+    world/camera/body                arms, torso and legs in 2D
+    world/camera/detected/SIDE       the detector's 21 points, also where the mask left them out
+    world/body                       the same in 3D, placed by the shoulders' middle
+    world/hands/SIDE/mesh, /joints   the posed MANO hand, where the mask shows one
+    curves/NAME/SIDE                 confidence, score, clarity, mask (0 none, 1 measured, 2 interpolated),
+                                     uncertainty (mean posterior deviation of the joints, degrees)
+    facts                            what the clip is and what labelled it
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import rerun as rr
+import rerun.blueprint as rrb
+
+from datasets.frame import CLIP_HEIGHT_PX, CLIP_RATE_HZ, CLIP_WIDTH_PX
+from datasets.hand.camera import DEFAULT_FOCAL_PX, Camera
+from datasets.hand.maps import HandMeshes
+from datasets.hand.model import SIDES, HandModel
+from datasets.hand.render import vertex_normals
+from datasets.media.encode import encode_jpeg, read_clip
+from datasets.skeleton import MEDIAPIPE_33
+from flows.clip_labels import ClipLabels, posed_meshes, rows_of
+from flows.report.overlay import BODY_BONES, BODY_RGB, HAND_BONES, LEFT_RGB, RIGHT_RGB
+from flows.view.find import StoredClip
+
+_JPEG_QUALITY = 88  # a window without ffmpeg shows no H.264, so frames travel as pictures
+_COLOURS = {"left": LEFT_RGB, "right": RIGHT_RGB}
+_SHOULDERS = [MEDIAPIPE_33.index("left_shoulder"), MEDIAPIPE_33.index("right_shoulder")]
+_CURVES = {
+    "confidence": "hands_confidence",
+    "score": "hands_score",
+    "clarity": "hands_clarity",
+    "mask": "hands_valid",
+}
+
+
+def record(clip: StoredClip, model: HandModel | None, path: Path) -> None:
+    """Write the clip to `path` as .rrd. What is null is left out. Raises OSError where it cannot be written."""
+    path.open("wb").close()  # rerun reports an unwritable file from a thread of its own, which nobody hears
+    stream = rr.RecordingStream("emo2", recording_id=clip.clip_id, send_properties=False)
+    stream.send_recording_name(f"{clip.clip_id[:10]} {clip.uri.rsplit('/', 1)[-1]}")
+    stream.save(str(path), default_blueprint=_blueprint(clip.labels))
+    frames = range(_length(clip))
+    _record_camera(stream, clip.labels.camera)
+    _record_facts(stream, clip)
+    _record_curves(stream, clip.labels)
+    meshes = posed_meshes(clip.labels, frames, model)
+    if meshes is not None:
+        _record_faces(stream, meshes)
+    detected, body = clip.labels.detected(frames), rows_of(clip.labels.body_keypoints, frames, (33, 3))
+    placed = placed_body(clip.labels)
+    for frame, jpeg in zip(frames, _jpegs(clip.mp4, len(frames)), strict=True):
+        stream.set_time("frame", sequence=frame)
+        stream.set_time("clip_time", duration=frame / CLIP_RATE_HZ)
+        if jpeg is not None:
+            stream.log("world/camera", rr.EncodedImage(contents=jpeg, media_type="image/jpeg"))
+        if detected is not None:
+            _record_detected(stream, detected[frame] * (CLIP_WIDTH_PX, CLIP_HEIGHT_PX))
+        if body is not None:
+            _record_flat_body(stream, body[frame])
+        if placed is not None:
+            _record_placed_body(stream, placed[frame])
+        if meshes is not None:
+            _record_hands(stream, meshes, frame)
+    stream.flush(blocking=True)
+    stream.disconnect()
+
+
+def placed_body(labels: ClipLabels) -> np.ndarray | None:
+    """(T, 33, 3) the body's landmarks in the camera frame, metres; NaN in frames without a body."""
+    if labels.body_world is None or labels.body_offset is None:
+        return None
+    world = np.asarray(labels.body_world, float).reshape(-1, 33, 3)
+    middle = world[:, _SHOULDERS].mean(axis=1, keepdims=True)
+    return world - middle + np.asarray(labels.body_offset, float)[:, None, :3]
+
+
+def _length(clip: StoredClip) -> int:
+    columns = (clip.labels.hands_valid, clip.labels.body_keypoints)
+    return next((len(column) for column in columns if column is not None), clip.facts["n_frames"] or 0)
+
+
+def _jpegs(mp4: bytes | None, count: int) -> Iterator[bytes | None]:
+    """One picture a frame; None where the lake holds no video."""
+    if mp4 is None:
+        yield from [None] * count
+        return
+    for picture in read_clip(mp4, range(count), "pyav"):
+        yield encode_jpeg(picture, _JPEG_QUALITY)
+
+
+def _record_camera(stream: rr.RecordingStream, camera: Camera | None) -> None:
+    camera = camera or Camera(DEFAULT_FOCAL_PX, CLIP_WIDTH_PX / 2, CLIP_HEIGHT_PX / 2)
+    stream.log("world", rr.ViewCoordinates.RDF, static=True)
+    pinhole = rr.Pinhole(
+        focal_length=camera.focal_px,
+        principal_point=(camera.centre_x_px, camera.centre_y_px),
+        width=CLIP_WIDTH_PX,
+        height=CLIP_HEIGHT_PX,
+        camera_xyz=rr.ViewCoordinates.RDF,
+        image_plane_distance=0.2,
+    )
+    stream.log("world/camera", pinhole, static=True)
+
+
+def _record_facts(stream: rr.RecordingStream, clip: StoredClip) -> None:
+    labels, facts = clip.labels, clip.facts
+    lines = {
+        "clip": clip.clip_id,
+        "source": f"{clip.uri}, {facts['start_s']} to {facts['end_s']} s",
+        "frames": facts["n_frames"],
+        "split": facts["split"],
+        "state": "kept" if facts["keep"] else f"not kept: {facts['reason']}",
+        "hands by": _source(facts["hands_src"]),
+        "body by": _source(facts["body_src"]),
+        "hand model": labels.hands_model,
+        "calibration": labels.hands_calibration,
+        "hands of others left out": labels.hands_others,
+    }
+    text = "\n".join(f"{name}: {value}" for name, value in lines.items() if value is not None)
+    stream.log("facts", rr.TextDocument(text), static=True)
+
+
+def _source(provenance: dict[str, object] | None) -> str | None:
+    return f"{provenance['name']} {provenance['version']}" if provenance else None
+
+
+def _record_curves(stream: rr.RecordingStream, labels: ClipLabels) -> None:
+    """Every value of a whole clip at once; NaN leaves a gap in the curve."""
+    curves = {name: getattr(labels, column) for name, column in _CURVES.items()}
+    if labels.hands_std is not None:
+        angles = np.asarray(labels.hands_std, float).reshape(-1, 2, 19)[:, :, :16]
+        curves["uncertainty"] = np.degrees(angles.mean(axis=2))
+    for name, values in curves.items():
+        if values is None:
+            continue
+        frames = np.arange(len(values))
+        times = [
+            rr.TimeColumn("frame", sequence=frames),
+            rr.TimeColumn("clip_time", duration=frames / CLIP_RATE_HZ),
+        ]
+        for column, side in enumerate(SIDES):
+            path = f"curves/{name}/{side}"
+            stream.log(path, rr.SeriesLines(colors=_COLOURS[side], names=side, widths=1.5), static=True)
+            series = rr.Scalars.columns(scalars=np.asarray(values[:, column], float))
+            stream.send_columns(path, indexes=times, columns=series)
+
+
+def _record_faces(stream: rr.RecordingStream, meshes: HandMeshes) -> None:
+    """What of a hand's surface never changes."""
+    for column, side in enumerate(SIDES):
+        fixed = rr.Mesh3D.from_fields(triangle_indices=meshes.faces[column], albedo_factor=_COLOURS[side])
+        stream.log(f"world/hands/{side}/mesh", fixed, static=True)
+
+
+def _record_hands(stream: rr.RecordingStream, meshes: HandMeshes, frame: int) -> None:
+    for column, side in enumerate(SIDES):
+        path = f"world/hands/{side}"
+        if not meshes.shown[frame, column]:
+            stream.log(path, rr.Clear(recursive=True))
+            continue
+        vertices, joints = meshes.vertices[frame, column], meshes.keypoints[frame, column]
+        normals = vertex_normals(vertices, meshes.faces[column])
+        stream.log(f"{path}/mesh", rr.Mesh3D.from_fields(vertex_positions=vertices, vertex_normals=normals))
+        strips = [joints[list(bone)] for bone in HAND_BONES]
+        stream.log(f"{path}/bones", rr.LineStrips3D(strips, colors=_COLOURS[side], radii=0.001))
+        stream.log(f"{path}/joints", rr.Points3D(joints, colors=(255, 255, 255), radii=0.0025))
+
+
+def _record_detected(stream: rr.RecordingStream, points: np.ndarray) -> None:
+    """points (2, 21, 2) pixels."""
+    for column, side in enumerate(SIDES):
+        path = f"world/camera/detected/{side}"
+        known = points[column][np.isfinite(points[column]).all(axis=1)]
+        stream.log(path, rr.Points2D(known, colors=_COLOURS[side], radii=2.0))
+
+
+def _record_flat_body(stream: rr.RecordingStream, body: np.ndarray) -> None:
+    """body (33, 3): x, y as fractions of the clip, visibility."""
+    points = body[:, :2] * (CLIP_WIDTH_PX, CLIP_HEIGHT_PX)
+    strips = [points[list(bone)] for bone in BODY_BONES if np.isfinite(points[list(bone)]).all()]
+    stream.log("world/camera/body", rr.LineStrips2D(strips, colors=BODY_RGB, radii=1.2))
+
+
+def _record_placed_body(stream: rr.RecordingStream, body: np.ndarray) -> None:
+    """body (33, 3) metres."""
+    strips = [body[list(bone)] for bone in BODY_BONES if np.isfinite(body[list(bone)]).all()]
+    stream.log("world/body", rr.LineStrips3D(strips, colors=BODY_RGB, radii=0.004))
+
+
+def _blueprint(labels: ClipLabels) -> rrb.Blueprint:
+    """The picture beside the scene, the curves and the facts; in the picture, surfaces would hide the hands."""
+    shown = (
+        ("confidence", labels.hands_confidence, (0, 1)),
+        ("mask", labels.hands_valid, (0, 2)),
+        ("uncertainty", labels.hands_std, None),
+    )
+    curves = [
+        rrb.TimeSeriesView(origin=f"curves/{name}", name=name, axis_y=rrb.ScalarAxis(range=span))
+        for name, column, span in shown
+        if column is not None
+    ]
+    drawn = [f"world/hands/{side}/{part}" for side in SIDES for part in ("bones", "joints")]
+    picture = rrb.Spatial2DView(origin="world/camera", contents=["world/camera/**", *drawn], name="picture")
+    scene = rrb.Spatial3DView(origin="world", name="camera frame, metres")
+    facts = rrb.TextDocumentView(origin="facts", name="facts")
+    side = rrb.Vertical(scene, rrb.Horizontal(*curves), facts, row_shares=[4, 3, 2])
+    return rrb.Blueprint(
+        rrb.Horizontal(picture, side, column_shares=[2, 3]),
+        rrb.SelectionPanel(state="collapsed"),
+        rrb.TimePanel(state="collapsed"),
+    )
