@@ -9,11 +9,10 @@ import pyarrow as pa
 
 from annotators.annotator import Clip, Resources
 from annotators.body_place import body_place, body_place_clip
-from annotators.columns import per_frame_column
+from annotators.columns import slot_column
 from annotators.pose import PoseTrack, PoseTracker
 from annotators.torso import torso_offset
-from datasets.frame import CLIP_HEIGHT_PX, CLIP_WIDTH_PX
-from datasets.hand.camera import DEFAULT_FOCAL_PX, Camera
+from datasets.hand.camera import DEFAULT_FOCAL_PX, clip_camera
 from datasets.schema import SLOTS
 
 
@@ -51,13 +50,13 @@ class BodyAnnotator:
         """One row a clip, in order; about 25 CPU-ms a frame."""
         tracks = [self._tracker.track(clip.frames) for clip in clips]
         rows = [self._values(track) if len(track.world) else {} for track in tracks]
-        columns = [_column([row.get(field.name) for row in rows], field.type) for field in self.schema]
+        columns = [slot_column([row.get(field.name) for row in rows], field.type) for field in self.schema]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
     def _values(self, track: PoseTrack) -> dict[str, np.ndarray | None]:
         """One clip's value for each column."""
         frames = len(track.world)
-        camera = Camera(self._params.focal_px, CLIP_WIDTH_PX / 2, CLIP_HEIGHT_PX / 2)
+        camera = clip_camera(self._params.focal_px)
         place = body_place(track)
         return {
             "body_keypoints": track.keypoints.reshape(frames, -1),
@@ -66,11 +65,3 @@ class BodyAnnotator:
             "body_place": place,
             "body_place_clip": body_place_clip(place),
         }
-
-
-def _column(values: list[np.ndarray | None], column_type: pa.DataType) -> pa.Array:
-    if pa.types.is_fixed_size_list(column_type):  # one value a clip
-        return pa.array(
-            [None if value is None else value.astype(np.float32) for value in values], column_type
-        )
-    return per_frame_column(values, column_type)

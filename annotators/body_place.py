@@ -82,9 +82,8 @@ def _angles(world: np.ndarray, keypoints: np.ndarray) -> tuple[np.ndarray, np.nd
     """(T,) roll and (T,) yaw. Directions in the picture are complex numbers: x + iy, y down."""
     pixels = _complex(keypoints[..., :2] * _SIZE_PX)
     shoulders, hips = pixels[:, _SHOULDERS], pixels[:, _HIPS]
-    level = -1j * (
-        hips.mean(axis=1) - shoulders.mean(axis=1)
-    )  # the spine, turned to point to the picture's right
+    # the spine, turned to point to the picture's right
+    level = -1j * (hips.mean(axis=1) - shoulders.mean(axis=1))
     across = torso_axes(world)[..., 0]
     in_picture = _complex(across)
     front = np.where((in_picture * level.conj()).real < 0, -1.0, 1.0)  # -1 for one who shows the back

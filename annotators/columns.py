@@ -12,6 +12,12 @@ def per_frame_array(values: np.ndarray | None, column_type: pa.DataType) -> pa.A
     return per_frame_column([values], column_type)
 
 
+def slot_column(clips: Sequence[Any], column_type: pa.DataType) -> pa.Array:
+    """A column of any slot, one row a clip: `per_frame_column` for that kind, else one plain value a clip."""
+    per_frame = pa.types.is_list(column_type) and pa.types.is_fixed_size_list(column_type.value_type)
+    return per_frame_column(clips, column_type) if per_frame else pa.array(clips, column_type)
+
+
 def per_frame_column(clips: Sequence[np.ndarray | None], column_type: pa.DataType) -> pa.Array:
     """A `list<fixed_size_list<number, N>>` column with one row a clip.
 

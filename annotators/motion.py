@@ -27,11 +27,10 @@ from annotators.annotator import Clip, Resources
 from annotators.columns import per_frame_column
 from annotators.torso import steady_offset
 from datasets.frame import CLIP_RATE_HZ
+from datasets.hand.layout import NONE
 from datasets.hand.rotations import quaternion_to_matrix
 from datasets.motion.windows import motion_sums, window_speed, window_variance
 from datasets.schema import SLOTS
-
-NOT_SEEN = 0  # in hands_valid: 0 none, 1 measured, 2 interpolated
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ class MotionAnnotator:
             return None
         wrists = np.asarray(wrist, float).reshape(-1, 2, 3)
         places = from_body(wrists, clip.columns.get("body_offset"), self._params)
-        seen = (np.asarray(valid).reshape(-1, 2) != NOT_SEEN) & np.isfinite(places).all(axis=-1)
+        seen = (np.asarray(valid).reshape(-1, 2) != NONE) & np.isfinite(places).all(axis=-1)
         return motion_sums(places, seen)
 
 

@@ -12,10 +12,8 @@ from datasets.skeleton import BONES
 LIMBS = tuple((bone.start, bone.end) for bone in BONES)  # of `arms_and_legs`' twelve points
 
 MIN_SCORE = 0.3  # below it a point is as often wrong as right, so a limb drawn to it would mislead
-_LIMB_SHARE, _JOINT_SHARE = (
-    4 / 512,
-    4 / 512,
-)  # stroke width and radius over the picture's width, as OpenPose draws
+# Stroke width and radius over the picture's width, as OpenPose draws.
+_LIMB_SHARE, _JOINT_SHARE = 4 / 512, 4 / 512
 _FIXED_BITS = 4  # sixteenths of a pixel
 _FARTHEST_PX = 16_000.0  # from the picture's corner; OpenCV's fixed-point numbers hold twice as much
 

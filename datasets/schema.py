@@ -56,8 +56,8 @@ SLOTS: dict[str, pa.Schema] = {
     ),
     "hands": pa.schema(
         [
-            # Parameters are NaN where `hands_valid` is 0, measurements wherever nothing was measured; confidence,
-            # clarity and score are 0 there.
+            # Parameters are NaN where `hands_valid` is 0, measurements wherever nothing was measured. Clarity and
+            # score are 0 there, and so is confidence, unless the frame is interpolated.
             # left 16 quaternions (w first, sign-continuous in time) + translation, then right
             ("hands_mano", per_frame(MANO_WIDTH)),
             # absolute pose (flat hand mean), left 48, right 48
@@ -70,7 +70,7 @@ SLOTS: dict[str, pa.Schema] = {
             ("hands_keypoints", per_frame(HAND_POINTS * 2)),
             # the detector's depth of these points behind the wrist, in fractions of the clip's width
             ("hands_depth", per_frame(HAND_POINTS)),
-            # MediaPipe's metric landmarks x, y, z about the hand's own centre, left 21, right 21
+            # the detector's metric landmarks x, y, z about the hand's own centre, left 21, right 21
             ("hands_world", per_frame(HAND_POINTS * 3)),
             # 0 none, 1 measured, 2 interpolated; left, right
             ("hands_valid", per_frame(2, pa.uint8())),

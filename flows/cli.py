@@ -79,7 +79,7 @@ def ingest(
 
     Running it twice adds nothing. Bad files become rows with a reason; the rest goes on.
     """
-    from flows.ingest_config import HandOptions, IngestConfig
+    from flows.ingest_config import IngestConfig
 
     names = tuple(name for name in annotators.split(",") if name)
     config = IngestConfig(
@@ -89,11 +89,11 @@ def ingest(
         downloads=str(downloads) if downloads else None,
         limit=limit,
         annotators=names,  # type: ignore[arg-type]
-        hands=HandOptions(
-            model=hand_model,
-            backend=hand_backend,  # type: ignore[arg-type]
-            calibration=hand_calibration.resolve() if hand_calibration else None,
-        ),
+        hands={  # type: ignore[arg-type]
+            "model": hand_model,
+            "backend": hand_backend,
+            "calibration": hand_calibration.resolve() if hand_calibration else None,
+        },
         report=str(report) if report else None,
         ray_address=ray_address,
     )
@@ -226,6 +226,8 @@ def calibrate(
     from flows.terminal import counted_bar
 
     console = Console()
+    if not out.parent.is_dir() or out.is_dir():  # not after minutes of measuring
+        raise UserError(f"{out} cannot be written: give a file in a folder that is there")
     with counted_bar("measuring clips", console) as advance:
         corpus = make_corpus(training_seeds(clips), workers, advance)
     made = fit_calibration(corpus)
@@ -301,7 +303,8 @@ def main() -> None:
 
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
-    option = "--" + "-".join(str(part) for part in problem["loc"][:1]).replace("_", "-")
+    field, *inner = (str(part) for part in problem["loc"]) if problem["loc"] else ("",)
+    option = "--" + (f"hand-{inner[0]}" if field == "hands" and inner else field).replace("_", "-")
     return f"{option} {problem['input']!r}: {problem['msg']}; see `emo2 ingest --help`"
 
 

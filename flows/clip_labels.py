@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from datasets.counts import is_in
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_WIDTH_PX
-from datasets.hand.camera import Camera
+from datasets.hand.camera import Camera, clip_camera
+from datasets.hand.layout import split_mano
 from datasets.hand.maps import HandMeshes, hand_meshes
 from datasets.hand.model import SIDES, HandModel
 from datasets.hand.rotations import axis_angle_to_matrix
-
-NONE, MEASURED, INTERPOLATED = 0, 1, 2  # of hands_valid
+from datasets.schema import MANO_WIDTH
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ClipLabels:
         """The pinhole the hands were fitted with, in clip pixels."""
         if self.hands_focal_px is None:
             return None
-        return Camera(self.hands_focal_px, CLIP_WIDTH_PX / 2, CLIP_HEIGHT_PX / 2)
+        return clip_camera(self.hands_focal_px)
 
     def detected(self, frames: Sequence[int]) -> np.ndarray | None:
         """(n, 2, 21, 2) the detector's landmarks in these frames, as fractions of the clip."""
@@ -98,10 +98,10 @@ def _parameters(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Axis-angle (n, 2, 16, 3), translation (n, 2, 3), betas (10,)."""
     angles = rows_of(labels.hands_axis_angle, frames, (2, 16, 3))
-    mano = rows_of(labels.hands_mano, frames, (2, 67))
+    mano = rows_of(labels.hands_mano, frames, (MANO_WIDTH,))
     if angles is None or mano is None or labels.hands_betas is None:
         return None
-    return angles, mano[..., 64:], np.asarray(labels.hands_betas, float)
+    return angles, split_mano(mano)[1], np.asarray(labels.hands_betas, float)
 
 
 def _value(scalar: pa.Scalar) -> Any:

@@ -14,10 +14,7 @@ from prefect.futures import PrefectFuture, as_completed
 from prefect.states import Completed, Failed, State
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from annotators.hands.backends import settings_of
-from annotators.hands.calibration import Calibration
 from datasets.errors import UserError
-from datasets.hand.store import hand_model
 from datasets.lake import Lake
 from datasets.rows import table_of
 from datasets.sources.source import open_source
@@ -58,7 +55,7 @@ def ingest(config: IngestConfig) -> State:
     becomes rows with a reason.
     """
     try:
-        _check_hands(config)
+        config.hands.check()  # here, rather than in every worker
         lake = Lake.open(config.lake, create=True)
         downloads = Path(config.downloads) if config.downloads else None
         videos = open_source(config.source, dataset=config.dataset, downloads=downloads, limit=config.limit)
@@ -72,15 +69,6 @@ def ingest(config: IngestConfig) -> State:
         return Failed(message=f"the run into {config.lake} could not go on: {_last_line(error)}")
     _publish_counts(run.counts)
     return Completed(message=f"{run.counts.sentence()}; {_report(lake, config)}")
-
-
-def _check_hands(config: IngestConfig) -> None:
-    """Raise UserError now rather than in every worker."""
-    hand_model(config.hands.model)
-    Calibration.load(config.hands.calibration)
-    for kind in (config.hands.backend, config.hands.second_backend):
-        if kind and kind != "mediapipe":
-            settings_of(kind).check()
 
 
 def ingest_shards(shards: Sequence[Shard], lake: Lake, config: IngestConfig, run: RunRecord) -> None:

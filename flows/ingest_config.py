@@ -6,7 +6,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from annotators.framing import Thresholds
-from annotators.hands.backends import BackendKind
+from annotators.hands.backends import BackendKind, check_backend, most_s
+from annotators.hands.calibration import Calibration
+from datasets.hand.store import hand_model
 
 AnnotatorName = Literal["body", "hands", "motion"]
 
@@ -45,7 +47,7 @@ class HandOptions(BaseModel):
         "mediapipe", title="Backend", description="WiLoR and HaMeR need weights of your own: docs/hands.md"
     )
     second_backend: BackendKind | None = Field(
-        None, title="Second backend", description="Its disagreement becomes part of the confidence"
+        None, title="Second backend", description="Its disagreement is stored as a feature of the confidence"
     )
     calibration: Path | None = Field(
         None, title="Calibration", description="JSON by `emo2 calibrate`; by default the one that comes along"
@@ -59,6 +61,21 @@ class HandOptions(BaseModel):
             "backend": self.backend,
             "second_backend": self.second_backend,
         }
+
+    def check(self) -> None:
+        """Raise UserError for what this machine lacks: the hand model, the calibration, a backend."""
+        hand_model(self.model)
+        Calibration.load(self.calibration)
+        for kind in self._backends:
+            check_backend(kind)
+
+    def backends_deadline_s(self, n_frames: int) -> float:
+        """What backends in other environments may take for clips of so many frames, loading included."""
+        return sum(most_s(kind, n_frames) for kind in self._backends)
+
+    @property
+    def _backends(self) -> tuple[BackendKind, ...]:
+        return (self.backend,) if self.second_backend is None else (self.backend, self.second_backend)
 
 
 class IngestConfig(BaseModel):

@@ -29,7 +29,11 @@ def probe_facts(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def preview(config: IngestConfig, console: Console) -> None:
-    """Print every video of the source with its length and what would become of it."""
+    """Print every video of the source with its length and what would become of it.
+
+    Raises UserError for what an ingest would refuse: a source or hand options that cannot be used.
+    """
+    config.hands.check()
     downloads = Path(config.downloads) if config.downloads else None
     videos = open_source(config.source, dataset=config.dataset, downloads=downloads, limit=config.limit)
     claims = Claims(_known(config.lake))

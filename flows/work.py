@@ -154,6 +154,7 @@ class VideoWork:
         }
         n_frames = sum(plan.n_frames for plan in plans)
         deadline_s = self.config.limits.clips_deadline_s(n_frames, known.size_bytes)
+        deadline_s += self.config.hands.backends_deadline_s(n_frames)
         reply = self.guard.call(_MAKE_CLIPS, request, deadline_s=deadline_s)
         _check_unchanged(path, known)
         clips, media = split_media(reply.table)

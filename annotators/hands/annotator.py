@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from annotators.annotator import Clip, Resources
-from annotators.columns import per_frame_column
+from annotators.columns import slot_column
 from annotators.hands.backend import HandBackend
 from annotators.hands.backends import BackendKind, open_backend
 from annotators.hands.calibration import Calibration, packaged_calibration
@@ -18,16 +18,18 @@ from annotators.hands.crops import WristLooks
 from annotators.hands.disagreement import disagreement
 from annotators.hands.fit import ClipFit, FitSettings, HandObservations, fit_clip
 from annotators.hands.landmarks import along_camera, depth_reversed, spatial_landmarks
-from annotators.hands.mask import INTERPOLATED, MaskParams, mask
+from annotators.hands.mask import MaskParams, mask
 from annotators.hands.sides import SideCosts
 from annotators.hands.speaker import speaker_hands
 from annotators.hands.tracks import HandTracks
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_WIDTH_PX
-from datasets.hand.camera import DEFAULT_FOCAL_PX, Camera
+from datasets.hand.camera import DEFAULT_FOCAL_PX, clip_camera
+from datasets.hand.layout import INTERPOLATED, NONE
 from datasets.hand.store import NEUTRAL, hand_model
 from datasets.schema import BODY_POINTS, SLOTS
 
 BODY_COLUMN = "body_keypoints"
+_LEAST_WEIGHT = 0.02  # of a measured frame in the fit: a doubted hand may be all there is
 _SIZE_PX = (CLIP_WIDTH_PX, CLIP_HEIGHT_PX)
 _LARGEST = float(np.finfo(np.float16).max)  # of a stored feature: the sharpness of noise is larger
 
@@ -81,7 +83,7 @@ class HandsAnnotator:
     ):
         self._params = params or HandsParams()
         self._model = hand_model(self._params.hand_model)
-        self._camera = Camera(self._params.focal_px, CLIP_WIDTH_PX / 2, CLIP_HEIGHT_PX / 2)
+        self._camera = clip_camera(self._params.focal_px)
         self._calibration = calibration or packaged_calibration()
         self._backend = backend or self._opened(self._params.backend)
         second = self._params.second_backend
@@ -100,7 +102,7 @@ class HandsAnnotator:
 
     def annotate(self, clips: Sequence[Clip]) -> pa.RecordBatch:
         rows = [self._annotate_clip(clip) for clip in clips]
-        columns = [_column([row[field.name] for row in rows], field.type) for field in self.schema]
+        columns = [slot_column([row[field.name] for row in rows], field.type) for field in self.schema]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
     def close(self) -> None:
@@ -113,20 +115,20 @@ class HandsAnnotator:
     def judge(self, clip: Clip, tracks: HandTracks, second: HandTracks | None = None) -> JudgedHands:
         """Fit, judge and mask what was measured, also against a second backend's hands.
 
-        Measured frames that the mask takes for part of a gap are interpolated in earnest: the fit is made again
-        without them. The confidence is of the features as they are stored, so that it can be made again.
+        A first fit takes all measurements alike and is judged; the second, which is kept, weighs each frame by
+        its confidence and leaves out those that the mask takes for part of a gap, so that they are interpolated
+        in earnest. The confidence is of the features as they are stored, so that it can be made again.
         """
-        fit = self._fit(tracks, tracks.measured)
+        fit = self._fit(tracks, tracks.measured.astype(float))
         apart = None if second is None else disagreement(tracks, second)
         features = confidence_features(clip.frames, tracks, fit, _body(clip), apart)
         features = np.clip(features, -_LARGEST, _LARGEST).astype(np.float16).astype(np.float32)  # as stored
         sure = self._calibration.probability(features, tracks.measured)
         valid = mask(sure, tracks.measured, self._params.mask)
-        bridged = tracks.measured & (valid == INTERPOLATED)
-        if bridged.any():
-            fit = self._fit(tracks, tracks.measured & ~bridged)
-        valid = np.where(_solved(fit), valid, 0).astype(np.uint8)
-        state = np.where(valid == 0, tracks.measured, valid)
+        trusted = tracks.measured & (valid != INTERPOLATED)
+        fit = self._fit(tracks, np.where(trusted, np.maximum(sure, _LEAST_WEIGHT), 0.0))
+        valid = np.where(_solved(fit), valid, NONE).astype(np.uint8)
+        state = np.where(valid == NONE, tracks.measured, valid)
         return JudgedHands(fit, features, self._calibration.probability(features, state), valid)
 
     def _annotate_clip(self, clip: Clip) -> dict[str, Any]:
@@ -164,20 +166,23 @@ class HandsAnnotator:
             looks=looks,
         )
 
-    def _fit(self, tracks: HandTracks, wanted: np.ndarray) -> ClipFit:
-        """The fit to the measurements of the wanted (T, 2) frames."""
-        left, right = (self._observations(tracks, side, wanted[:, side]) for side in (0, 1))
+    def _fit(self, tracks: HandTracks, weight: np.ndarray) -> ClipFit:
+        """The fit to the measurements, each frame weighted by (T, 2) in [0, 1]."""
+        left, right = (self._observations(tracks, side, weight[:, side]) for side in (0, 1))
         return fit_clip(self._model, left, right, self._camera, self._params.fit)
 
-    def _observations(self, tracks: HandTracks, side: int, wanted: np.ndarray) -> HandObservations:
+    def _observations(self, tracks: HandTracks, side: int, frame_weight: np.ndarray) -> HandObservations:
         image_px, depth_px = tracks.image[:, side] * _SIZE_PX, tracks.depth[:, side] * CLIP_WIDTH_PX
         points = spatial_landmarks(image_px, depth_px, tracks.world[:, side], self._camera)
-        weight = np.broadcast_to(wanted[:, None], image_px.shape[:2]).astype(float)
-        rotations = None
+        weight = np.broadcast_to(frame_weight[:, None], image_px.shape[:2])
+        reversed_ = tracks.chirality[:, side] < 0
         if tracks.rotations is None:
-            points = depth_reversed(points, image_px, tracks.chirality[:, side] < 0, self._camera)
-        else:
-            rotations = along_camera(tracks.rotations[:, side], image_px, self._camera)
+            return HandObservations(
+                image_px, depth_reversed(points, image_px, reversed_, self._camera), weight
+            )
+        rotations = along_camera(tracks.rotations[:, side], image_px, self._camera)
+        alone = ~np.isfinite(rotations).all(axis=(1, 2, 3))  # second looks are MediaPipe's
+        points = depth_reversed(points, image_px, reversed_ & alone, self._camera)
         return HandObservations(image_px, points, weight, rotations)
 
 
@@ -190,8 +195,3 @@ def _body(clip: Clip) -> np.ndarray | None:
 def _solved(fit: ClipFit) -> np.ndarray:
     """(T, 2) frames that have a pose."""
     return np.stack([hand.solved for hand in fit.hands], axis=1)
-
-
-def _column(values: list[Any], column_type: pa.DataType) -> pa.Array:
-    per_frame = pa.types.is_list(column_type) and pa.types.is_fixed_size_list(column_type.value_type)
-    return per_frame_column(values, column_type) if per_frame else pa.array(values, type=column_type)

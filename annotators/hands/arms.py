@@ -29,9 +29,8 @@ class Arms:
 
     wrists_px: np.ndarray  # (T, 2, 2)
     elbows_px: np.ndarray  # (T, 2, 2)
-    visible: (
-        np.ndarray
-    )  # (T, 2) of the wrist, in [0, 1]; 0 where the arm jumps about as no arm of one person does
+    # (T, 2) of the wrist, in [0, 1]; 0 where the arm jumps about as no arm of one person does
+    visible: np.ndarray
     forearm_px: float  # where it is least foreshortened
 
 

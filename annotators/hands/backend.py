@@ -14,15 +14,13 @@ class Detection:
     """One hand in one frame, whoever's it is; landmarks in MediaPipe's order."""
 
     image: np.ndarray  # (21, 2) float32, x and y as fractions of the picture's width and height
-    depth: (
-        np.ndarray
-    )  # (21,) float32, how far behind the wrist, fractions of the picture's width; NaN: not known
+    # (21,) float32, how far behind the wrist, fractions of the picture's width; NaN: not known
+    depth: np.ndarray
     world: np.ndarray  # (21, 3) float32, metres about the hand's own centre; x right, y down, z away
     score: float  # the source's own, in [0, 1]; a source without one says 1
-    label: (
-        Literal["Left", "Right"] | None
-    )  # the hand of a person in a mirrored picture, so the speaker's OTHER
-    # hand: MediaPipe's habit, kept by all sources; None where the source does not say. Not to be trusted.
+    # The hand of a person in a mirrored picture, so the speaker's OTHER hand: MediaPipe's habit, kept by all
+    # sources; None where the source does not say. Not to be trusted.
+    label: Literal["Left", "Right"] | None
     rotations: np.ndarray | None = None  # (16, 3, 3) MANO, in the convention of the hand's own side
     betas: np.ndarray | None = None  # (10,) MANO's shape
 

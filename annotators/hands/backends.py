@@ -20,6 +20,20 @@ def open_backend(kind: BackendKind, *, min_detection: float = 0.5, min_tracking:
     return ExternalBackend.start(settings_of(kind))
 
 
+def check_backend(kind: BackendKind) -> None:
+    """Raise BackendError where a backend is not configured or a file of it is missing; nothing is loaded."""
+    if kind != "mediapipe":
+        settings_of(kind).check()
+
+
+def most_s(kind: BackendKind, n_frames: int) -> float:
+    """How long a backend in another environment may take to load and to look at so many frames; 0 for MediaPipe."""
+    if kind == "mediapipe":
+        return 0.0
+    settings = settings_of(kind)
+    return settings.start_deadline_s + n_frames * settings.deadline_s_per_frame
+
+
 def settings_of(kind: BackendKind) -> ExternalSettings:
     """How a backend other than MediaPipe is set up; raises BackendError where it is not."""
     configured = configured_backends()

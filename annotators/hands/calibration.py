@@ -18,8 +18,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from annotators.hands.confidence import FEATURE_NAMES
-from annotators.hands.mask import INTERPOLATED, MEASURED
 from datasets.errors import UserError
+from datasets.hand.layout import INTERPOLATED, MEASURED
 
 _SUREST = 12.0  # log-odds; beyond it a probability is 0 or 1 in float32
 _ID_LENGTH = 12

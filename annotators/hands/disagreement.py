@@ -5,10 +5,7 @@ import numpy as np
 
 from annotators.hands.tracks import HandTracks
 
-_WRIST, _KNUCKLES = (
-    0,
-    [5, 9, 13, 17],
-)  # MediaPipe landmarks: wrist, and index to pinky where they leave the palm
+_WRIST, _KNUCKLES = 0, [5, 9, 13, 17]  # MediaPipe landmarks: index to pinky where they leave the palm
 
 
 def disagreement(first: HandTracks, second: HandTracks) -> np.ndarray:

@@ -2,8 +2,7 @@
 
 The pose's wrist leaps to somebody else's hand for some frames at a time, and the detections do not leap with
 it: so it is a run of detections that is near a wrist or is not, not one detection. A run counts as near as it is
-in the nearest quarter of a second's frames. On rendered talkers whose hands cross, leave the picture or blur, 1 of
-1362 hands was given to the wrong side so, and 8 where each detection stands for itself.
+in the nearest quarter of a second's frames. `make bench-hands` counts the hands that go to the wrong side.
 """
 
 from collections.abc import Sequence
@@ -76,7 +75,6 @@ def _running_quartile(values: np.ndarray) -> np.ndarray:
     windows = sliding_window_view(padded, _WINDOW_FRAMES, axis=0)
     quartiles = np.full(values.shape, np.nan)
     some = ~np.isnan(windows).all(axis=-1)
-    quartiles[some] = np.nanquantile(
-        windows[some], _QUARTILE, axis=-1, method="lower"
-    )  # no mean with infinity
+    # "lower" takes no mean, which infinity would spoil
+    quartiles[some] = np.nanquantile(windows[some], _QUARTILE, axis=-1, method="lower")
     return quartiles

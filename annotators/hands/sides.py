@@ -13,7 +13,7 @@ from itertools import permutations
 import numpy as np
 
 from annotators.hands.arms import speaker_arms
-from annotators.hands.backend import Detection
+from annotators.hands.backend import HAND_LANDMARKS, Detection
 from annotators.hands.runs import wrist_distances
 
 NOBODY = -1
@@ -30,12 +30,10 @@ class SideCosts:
     move_scale: float = 0.4  # movement that costs 1, for each frame since the hand was last seen
     move_limit: float = 1.4  # no jump costs more, so that jumping in and out is cheaper than a missing hand
     label: float = 0.15  # a label that contradicts, times its score
-    chirality: float = (
-        0.5  # fingers that fit the other side by `chirality_scale` or more; in proportion below
-    )
-    chirality_scale: float = (
-        0.1  # hand sizes; of true hands 99 % of real ones and 96 % of rendered stay above
-    )
+    # fingers that fit the other side by `chirality_scale` or more; in proportion below
+    chirality: float = 0.5
+    # hand sizes; of true hands 99 % of real ones and 96 % of rendered stay above
+    chirality_scale: float = 0.1
     missing: float = 3.0  # leaving one side empty: a hand 0.6 from the body's wrist is another person's
     duplicate: float = 0.25  # hands nearer than this share of a hand's span, point by point, are one
 
@@ -92,7 +90,7 @@ def _states(
 
 
 def _points_px(frame: Sequence[Detection], size: np.ndarray) -> np.ndarray:
-    return np.array([hand.image * size for hand in frame]).reshape(len(frame), 21, 2)
+    return np.array([hand.image * size for hand in frame]).reshape(len(frame), HAND_LANDMARKS, 2)
 
 
 def _distinct(frame: Sequence[Detection], points: np.ndarray, duplicate: float) -> list[int]:

@@ -16,12 +16,10 @@ class HandTracks:
     world: np.ndarray  # (T, 2, 21, 3) metres about the hand's own centre, axes of the viewing ray
     score: np.ndarray  # (T, 2) the detector's own
     clarity: np.ndarray  # (T, 2) sharpness of the hand's pixels relative to the face's
-    chirality: (
-        np.ndarray
-    )  # (T, 2) how much better the pose fits as this side than as the other, in hand sizes
-    wrist_gap: (
-        np.ndarray
-    )  # (T, 2) distance from the body's wrist in forearms; NaN also where no body was found
+    # (T, 2) how much better the pose fits as this side than as the other, in hand sizes
+    chirality: np.ndarray
+    # (T, 2) distance from the body's wrist in forearms; NaN also where no body was found
+    wrist_gap: np.ndarray
     origin: np.ndarray  # (T, 2) uint8: NOT_FOUND, TRACKED or CROPPED
     others: int  # hands left out as somebody else's, counted over frames
     rotations: np.ndarray | None = None  # (T, 2, 16, 3, 3) where the backend gives MANO itself

@@ -8,28 +8,28 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
+from typing import get_args
 
 import numpy as np
 from scipy.stats import spearmanr
 
 from annotators.hands.backend import HandBackend
+from annotators.hands.backends import BackendKind, open_backend
 from annotators.hands.calibrate.errors import image_errors, pose_errors
-from annotators.hands.detect import HandDetector
 from annotators.hands.disagreement import disagreement
-from annotators.hands.external import BackendError, ExternalBackend, configured_backends
-from annotators.hands.external.settings import backends_file
 from annotators.hands.speaker import speaker_hands
 from annotators.hands.tracks import HandTracks
 from annotators.pose import PoseTracker
+from benchmarks.hands.hand_errors import percentile
 from benchmarks.results import Row
 from datasets.errors import UserError
-from datasets.hand.camera import Camera
 from datasets.hand.neutral import neutral_hand
 from datasets.talker.clips import TalkerClip, talker_clip
 
 _SEEDS, _QUICK_SEEDS = range(9100, 9108), range(9100, 9102)  # no other part of the benchmark renders them
 _SECONDS = 4.0
-EXTERNAL = ("wilor", "hamer")
+BACKENDS = get_args(BackendKind)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def measure(backend: HandBackend, clips: list[TalkerClip], bodies: list[np.ndarr
         detections = backend.detect(clip.frames)
         spent_s += time.perf_counter() - began_s
         tracks.append(
-            speaker_hands(clip.frames, detections, body, model=neutral_hand(), camera=_camera(clip))
+            speaker_hands(clip.frames, detections, body, model=neutral_hand(), camera=clip.truth.camera)
         )
     pose = [
         pose_errors(track.world, clip.truth.keypoints_3d) for track, clip in zip(tracks, clips, strict=True)
@@ -86,21 +86,7 @@ def measure(backend: HandBackend, clips: list[TalkerClip], bodies: list[np.ndarr
 
 def _starters() -> dict[str, Callable[[], HandBackend]]:
     """How to get each backend; the external ones raise BackendError where they cannot be had."""
-    starters: dict[str, Callable[[], HandBackend]] = {
-        "mediapipe": lambda: HandDetector(max_hands=2, min_detection=0.5, min_tracking=0.5)
-    }
-    return starters | {kind: lambda kind=kind: _external(kind) for kind in EXTERNAL}
-
-
-def _external(kind: str) -> ExternalBackend:
-    configured = configured_backends()
-    if kind not in configured:
-        raise BackendError(f"not configured in {backends_file()}, see docs/hands.md")
-    return ExternalBackend.start(configured[kind])
-
-
-def _camera(clip: TalkerClip) -> Camera:
-    return Camera(float(clip.truth.focal_px[0]), *(float(value) for value in clip.truth.centre_px[0]))
+    return {kind: partial(open_backend, kind) for kind in BACKENDS}
 
 
 def _size_px(clip: TalkerClip) -> tuple[int, int]:
@@ -116,9 +102,9 @@ def _row(kind: str, name: str, measured: Measured) -> Row:
         float(np.median(pose_mm)) if seen.any() else None,
         "mm",
         parts={
-            "p95_mm": _percentile(pose_mm, 95),
-            "image_median": _percentile(image, 50),
-            "image_p95": _percentile(image, 95),
+            "p95_mm": percentile(pose_mm, 95),
+            "image_median": percentile(image, 50),
+            "image_p95": percentile(image, 95),
             "found": float(seen.mean()),
             "far_off": float((image > 0.5).mean()) if seen.any() else None,
             "wall_ms_per_frame": measured.wall_ms,
@@ -133,11 +119,7 @@ def _pair_row(first: str, second: str, one: Measured, other: Measured) -> Row:
     apart = np.concatenate([disagreement(left, right) for left, right in pairs])
     both = np.isfinite(apart) & np.isfinite(one.pose_error_m)
     rank = float(spearmanr(apart[both], one.pose_error_m[both]).statistic) if both.sum() > 2 else None
-    parts = {"median_hand_sizes": _percentile(apart[both], 50), "hands": int(both.sum())}
+    parts = {"median_hand_sizes": percentile(apart[both], 50), "hands": int(both.sum())}
     return Row(
         f"disagreement of {first} and {second} with {first}'s error", rank, "rank correlation", parts=parts
     )
-
-
-def _percentile(values: np.ndarray, share: float) -> float | None:
-    return float(np.percentile(values, share)) if values.size else None

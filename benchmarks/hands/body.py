@@ -11,7 +11,7 @@ from annotators.pose import BodyPoint, PoseTrack, PoseTracker
 from annotators.torso import torso_axes, torso_offset
 from benchmarks.results import Row
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_RATE_HZ, CLIP_WIDTH_PX
-from datasets.hand.camera import DEFAULT_FOCAL_PX, Camera
+from datasets.hand.camera import DEFAULT_FOCAL_PX, clip_camera
 from datasets.hand.rotations import axis_angle_to_matrix
 from datasets.motion.windows import motion_sums, window_speed, window_variance, windows_of
 from datasets.talker.body import BODY_NAMES
@@ -21,7 +21,7 @@ from datasets.talker.scene import Scene, make_scene, truth_of
 from datasets.talker.truth import TalkerTruth
 
 _SIZE_PX = (CLIP_WIDTH_PX, CLIP_HEIGHT_PX)
-_CAMERA = Camera(DEFAULT_FOCAL_PX, CLIP_WIDTH_PX / 2, CLIP_HEIGHT_PX / 2)
+_CAMERA = clip_camera()
 _SECONDS, _FIRST_SEED = 6.0, 900
 _WINDOW_FRAMES = 48
 _CRF = 23

@@ -17,9 +17,10 @@ from annotators.hands.calibrate.scores import (
 )
 from annotators.hands.calibration import Calibration, packaged_calibration
 from annotators.hands.confidence import FEATURE_NAMES
-from annotators.hands.mask import INTERPOLATED, MEASURED, mask
+from annotators.hands.mask import mask
 from benchmarks.hands.confidence_plots import plot_reliability, plot_risk
 from benchmarks.results import BENCH_FOLDER, Row, held_row
+from datasets.hand.layout import INTERPOLATED, MEASURED
 
 AUROC_TARGET, ECE_TARGET = 0.85, 0.05
 PLOTS = BENCH_FOLDER / "hands"
@@ -43,8 +44,9 @@ class Judged:
 
 def rows(*, quick: bool) -> list[Row]:
     """The table's rows; writes the risk-coverage and reliability diagrams into build/bench/hands."""
-    corpus = make_corpus(held_out_seeds(_QUICK_CLIPS if quick else _CLIPS), _WORKERS)
-    judged = corpus_rows(corpus, packaged_calibration(), PLOTS)
+    seeds, calibration = held_out_seeds(_QUICK_CLIPS if quick else _CLIPS), packaged_calibration()
+    corpus = make_corpus(seeds, _WORKERS, calibration=calibration)
+    judged = corpus_rows(corpus, calibration, PLOTS)
     return judged if quick else [*judged, _unseen_kinds_row(corpus)]
 
 

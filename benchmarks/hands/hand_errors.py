@@ -44,3 +44,9 @@ def pooled(errors: Sequence[HandErrors]) -> HandErrors:
     """All of them as one."""
     fields = HandErrors.__dataclass_fields__
     return HandErrors(**{name: np.concatenate([getattr(one, name) for one in errors]) for name in fields})
+
+
+def percentile(values: np.ndarray, percent: float) -> float | None:
+    """Of the values that are numbers; None where there is none."""
+    known = values[np.isfinite(values)]
+    return float(np.percentile(known, percent)) if known.size else None

@@ -21,7 +21,7 @@ from benchmarks.results import Row, held_row
 from datasets.hand.camera import Camera
 from datasets.hand.model import N_BETAS
 from datasets.hand.neutral import neutral_hand
-from datasets.hand.rotations import geodesic_deg, mirror_matrix
+from datasets.hand.rotations import MIRROR_POINT, geodesic_deg, mirror_matrix
 
 CAMERA = Camera(1200.0, 256.0, 352.0)
 HELD = "independent noise"  # what the targets are for; the others are reported beside it
@@ -32,7 +32,6 @@ ABLATIONS: dict[str, dict[str, bool]] = {
     "no_robust": {"robust": False},
 }
 FIRST_SEED = 1000
-_MIRROR = np.array([-1.0, 1.0, 1.0])
 # measure: (field of HandErrors, unit, target with independent noise)
 _MEASURES = {
     "joint angle error": ("joint_deg", "deg", 5.0),
@@ -164,7 +163,7 @@ def _ik(left: HandObservations, right: HandObservations) -> list[Solved]:
     model = neutral_hand()
     rest, still = flat_landmarks(model, np.zeros(N_BETAS)), np.zeros((len(left.points), 3))
     rotations = [
-        mirror_matrix(right_hand_rotations(left.points * _MIRROR, rest)),
+        mirror_matrix(right_hand_rotations(left.points * MIRROR_POINT, rest)),
         right_hand_rotations(right.points, rest),
     ]
     keypoints = [
@@ -177,12 +176,12 @@ def _ik(left: HandObservations, right: HandObservations) -> list[Solved]:
 def _smplx(steps: int) -> Callable[[HandObservations, HandObservations], list[Solved]]:
     def solve(left: HandObservations, right: HandObservations) -> list[Solved]:
         mirrored_px = left.image_px * [-1, 1] + [2 * CAMERA.centre_x_px, 0]
-        mirrored = HandObservations(mirrored_px, left.points * _MIRROR, left.weight)
+        mirrored = HandObservations(mirrored_px, left.points * MIRROR_POINT, left.weight)
         settings = FitSettings()
         model = neutral_hand()
         rotations, keypoints = fit_by_smplx(model, mirrored, CAMERA, settings, steps=steps)
         turned, placed = fit_by_smplx(model, right, CAMERA, settings, steps=steps)
-        return [(keypoints * _MIRROR, mirror_matrix(rotations)), (placed, turned)]
+        return [(keypoints * MIRROR_POINT, mirror_matrix(rotations)), (placed, turned)]
 
     return solve
 

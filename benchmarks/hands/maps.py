@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.hands.map_rivals import numpy_maps, painted_maps
 from benchmarks.results import BENCH_FOLDER, Row, held_row
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_RATE_HZ, CLIP_WIDTH_PX
-from datasets.hand.camera import DEFAULT_FOCAL_PX, Camera
+from datasets.hand.camera import Camera, clip_camera
 from datasets.hand.maps import KINDS, HandMeshes, hand_meshes, iterate_maps, silhouette
 from datasets.hand.model import HandModel
 from datasets.hand.neutral import neutral_hand
@@ -21,7 +21,7 @@ from datasets.skeleton import JOINTS
 from datasets.talker.scene import make_scene, truth_of
 
 _SIZE = (CLIP_HEIGHT_PX, CLIP_WIDTH_PX)
-_CAMERA = Camera(DEFAULT_FOCAL_PX, CLIP_WIDTH_PX / 2, CLIP_HEIGHT_PX / 2)
+_CAMERA = clip_camera()
 _CLIP_S = 2.0
 _WITHOUT_TIPS = tuple(i for i in range(21) if i not in (4, 8, 12, 16, 20))
 _KEYPOINT_TARGET_MS = 3.0
@@ -57,9 +57,8 @@ def talker_poses(seed: int) -> Poses:
         seconds=_CLIP_S, shots=1, seed=seed, height_px=_SIZE[0], width_px=_SIZE[1], rate_hz=CLIP_RATE_HZ
     )
     truth = truth_of(scene, _SIZE[1], _SIZE[0])
-    camera = Camera(float(truth.focal_px[0]), *map(float, truth.centre_px[0]))
     angles = truth.axis_angle.reshape(-1, 2, 16, 3).astype(float)
-    return Poses(angles, truth.translation.astype(float), truth.betas.astype(float), camera)
+    return Poses(angles, truth.translation.astype(float), truth.betas.astype(float), truth.camera)
 
 
 def random_poses(frames: int, random: np.random.Generator) -> Poses:

@@ -8,7 +8,6 @@ from annotators.hands.landmarks import spatial_landmarks
 from benchmarks.hands.noise import NoiseModel
 from benchmarks.hands.talkers import RawHands
 from benchmarks.results import Row
-from datasets.hand.camera import Camera
 from datasets.talker.clips import TalkerClip
 from datasets.talker.truth import TalkerTruth
 
@@ -84,10 +83,9 @@ def _errors(truth: TalkerTruth, raw: RawHands, side: int) -> tuple[np.ndarray, n
     """Of a hand's good frames: image errors (T, 21, 2) in hand sizes, points and true points (T, 21, 3) m."""
     good = _image_error(truth, raw)[:, side] <= _FAILED
     true_px, image_px = truth.keypoints_2d[good, side].astype(float), raw.image_px[good, side]
-    camera = Camera(float(truth.focal_px[0]), *(float(value) for value in truth.centre_px[0]))
-    points = spatial_landmarks(image_px, raw.depth_px[good, side], raw.world[good, side], camera)
+    points = spatial_landmarks(image_px, raw.depth_px[good, side], raw.world[good, side], truth.camera)
     true = truth.keypoints_3d[good, side].astype(float)
-    metres_a_pixel = true[:, :, 2].mean(axis=1) / camera.focal_px
+    metres_a_pixel = true[:, :, 2].mean(axis=1) / truth.camera.focal_px
     image = (image_px - true_px) / _size(true_px)[:, None, None]
     return image, _centred(points * metres_a_pixel[:, None, None]), _centred(true)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from annotators.hands.calibrate.errors import pose_errors
 from annotators.hands.detect import HandDetector
-from annotators.hands.mask import INTERPOLATED, MEASURED
+from benchmarks.hands.hand_errors import percentile
 from benchmarks.hands.noise import NoiseModel
 from benchmarks.hands.pixel_noise import noise_of, noise_rows
 from benchmarks.hands.second_looks import second_look_rows
@@ -16,6 +16,7 @@ from benchmarks.hands.source_crops import source_crop_rows
 from benchmarks.hands.talkers import Labelled, label, raw_hands, render
 from benchmarks.results import Row
 from datasets.hand.camera import Camera
+from datasets.hand.layout import INTERPOLATED, MEASURED
 from datasets.hand.model import SIDES
 from datasets.hand.rotations import axis_angle_to_matrix, geodesic_deg
 from datasets.talker.gestures import HandMotion
@@ -81,15 +82,13 @@ def accuracy_rows(name: str, labelled: Sequence[Labelled]) -> list[Row]:
     found_parts = {"before_mask": before_mask, "raw_found": raw_found, "cpu_ms_a_frame": cpu_ms}
     rows = [Row(f"{title}: found", 100 * float(measured.mean()), "%", parts=found_parts)]
     for what, key, unit in _MEASURES:
-        parts = {"p95": _percentile(values[key][measured], 95)}
+        parts = {"p95": percentile(values[key][measured], 95)}
         if f"raw_{key}" in values:
             parts |= {
-                "raw": _percentile(values[f"raw_{key}"], 50),
-                "raw_p95": _percentile(values[f"raw_{key}"], 95),
+                "raw": percentile(values[f"raw_{key}"], 50),
+                "raw_p95": percentile(values[f"raw_{key}"], 95),
             }
-        rows.append(
-            Row(f"{title}: {what}, median", _percentile(values[key][measured], 50), unit, parts=parts)
-        )
+        rows.append(Row(f"{title}: {what}, median", percentile(values[key][measured], 50), unit, parts=parts))
     wrong = sum(int(wrong_sides(one).sum()) for one in labelled)
     return [*rows, Row(f"{title}: wrong sides", float(wrong), f"of {measured.sum()} hands", 0.0, wrong == 0)]
 
@@ -136,10 +135,10 @@ def gap_rows(*, quick: bool) -> list[Row]:
     parts = {
         "hidden_hand_frames": int(touched.sum()),
         "taken_for_measured": int((touched & (valid == MEASURED)).sum()),
-        "aligned_mm": _percentile(errors["aligned_mm"][bridged], 50),
-        "aligned_mm_p95": _percentile(errors["aligned_mm"][bridged], 95),
-        "wrist_share": _percentile(errors["wrist_share"][bridged], 50),
-        "aligned_mm_of_measured": _percentile(errors["aligned_mm"][valid == MEASURED], 50),
+        "aligned_mm": percentile(errors["aligned_mm"][bridged], 50),
+        "aligned_mm_p95": percentile(errors["aligned_mm"][bridged], 95),
+        "wrist_share": percentile(errors["wrist_share"][bridged], 50),
+        "aligned_mm_of_measured": percentile(errors["aligned_mm"][valid == MEASURED], 50),
     }
     return [Row("pixels, gaps: hand frames bridged", float(bridged.sum()), "", parts=parts)]
 
@@ -229,8 +228,3 @@ def _shoulders(truth: TalkerTruth, body: np.ndarray) -> np.ndarray:
     names = truth.body_names.tolist()
     left, right = (body[:, names.index(f"{side}_shoulder")] for side in SIDES)
     return np.linalg.norm(left - right, axis=-1)[:, None]
-
-
-def _percentile(values: np.ndarray, percent: float) -> float | None:
-    known = values[np.isfinite(values)]
-    return float(np.percentile(known, percent)) if known.size else None

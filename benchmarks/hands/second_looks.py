@@ -15,7 +15,7 @@ from annotators.pose import PoseTracker
 from benchmarks.hands.talkers import render
 from benchmarks.results import Row
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_RATE_HZ, CLIP_WIDTH_PX
-from datasets.hand.camera import DEFAULT_FOCAL_PX, Camera
+from datasets.hand.camera import clip_camera
 from datasets.hand.neutral import neutral_hand
 from datasets.talker.clips import TalkerClip
 from datasets.talker.corruptions import draw_corruption
@@ -71,7 +71,7 @@ def _looked_at_twice(clips: Sequence[TalkerClip]) -> list[_Both]:
 
 def _both(clip: TalkerClip, tracker: PoseTracker, detector: HandDetector, looks: WristLooks) -> _Both:
     body, detections = tracker.track(clip.frames).keypoints, detector.detect(clip.frames)
-    camera = Camera(DEFAULT_FOCAL_PX, _SIZE[0] / 2, _SIZE[1] / 2)
+    camera = clip_camera()
 
     def timed(again: WristLooks | None) -> tuple[HandTracks, float]:
         began_s = time.process_time()

@@ -13,6 +13,7 @@ from annotators.hands import HandsAnnotator
 from annotators.hands.backend import Detection
 from annotators.hands.detect import HandDetector
 from datasets.hand.camera import DEFAULT_FOCAL_PX
+from datasets.hand.layout import split_mano
 from datasets.hand.model import SIDES
 from datasets.hand.neutral import neutral_hand
 from datasets.hand.rotations import axis_angle_to_matrix
@@ -104,7 +105,7 @@ def _values(batch: pa.RecordBatch) -> dict[str, np.ndarray]:
 def _labels(row: dict[str, np.ndarray], clip: TalkerClip) -> Labels:
     count, size = len(clip.frames), (clip.frames.shape[2], clip.frames.shape[1])
     rotations = axis_angle_to_matrix(row["hands_axis_angle"].astype(float).reshape(count, 2, 16, 3))
-    translation = row["hands_mano"].astype(float).reshape(count, 2, 67)[..., 64:]
+    _, translation = split_mano(row["hands_mano"])
     betas = row["hands_betas"].astype(float)
     posed = [
         neutral_hand().forward(rotations[:, index], translation[:, index], betas, side).keypoints

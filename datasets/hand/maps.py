@@ -27,9 +27,8 @@ from datasets.hand.rotations import axis_angle_to_matrix
 MapKind = Literal["normal", "depth", "part"]
 KINDS: tuple[MapKind, ...] = ("normal", "depth", "part")
 
-RELATIVE_DEPTH_M = (
-    0.15  # a flat hand of 19 cm seen edge-on reaches 17 cm from its wrist; beyond it is clipped
-)
+# A flat hand of 19 cm seen edge-on reaches 17 cm from its wrist; what is beyond is clipped.
+RELATIVE_DEPTH_M = 0.15
 NEAREST_M = 0.25  # a hand at arm's length from a phone is farther
 _PALEST, _FARTHEST = 255.0, 64.0
 _SIDE_MARGIN = 32

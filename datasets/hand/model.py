@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from datasets.hand.rotations import mirror_matrix
+from datasets.hand.rotations import MIRROR_POINT, mirror_matrix
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
@@ -25,8 +25,6 @@ MANO_PARENTS = (-1, 0, 1, 2, 0, 4, 5, 0, 7, 8, 0, 10, 11, 0, 13, 14)
 TIP_VERTICES = (744, 320, 443, 554, 671)
 # Takes [16 joints, 5 tips] to MediaPipe's 21 landmarks: wrist, then four each from thumb to pinky.
 MEDIAPIPE_ORDER = (0, 13, 14, 15, 16, 1, 2, 3, 17, 4, 5, 6, 18, 10, 11, 12, 19, 7, 8, 9, 20)
-
-_MIRROR_POINT = np.array([-1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class HandModel:
     def joints(self, betas: np.ndarray, side: Side = "right") -> np.ndarray:
         """(16, 3) joints of the flat hand. Joint 0 is the centre of the global rotation, not the origin."""
         joints = self.joint_regressor @ self.shaped(betas)
-        return joints * _MIRROR_POINT if side == "left" else joints
+        return joints * MIRROR_POINT if side == "left" else joints
 
     def faces_of(self, side: Side) -> np.ndarray:
         """(1538, 3) triangles, counter-clockwise seen from outside on either side."""
@@ -88,7 +86,7 @@ class HandModel:
         keypoints = np.concatenate([joints, tips], axis=1)[:, list(MEDIAPIPE_ORDER)]
 
         def placed(points: np.ndarray) -> np.ndarray:
-            return (points * _MIRROR_POINT if side == "left" else points) + translation[:, None]
+            return (points * MIRROR_POINT if side == "left" else points) + translation[:, None]
 
         return Posed(placed(joints), placed(keypoints), placed(skinned) if vertices else None)
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 # A left hand is a right hand seen in a mirror whose plane is x = 0.
+MIRROR_POINT = np.array([-1.0, 1.0, 1.0])
 _MIRROR = np.array([[1.0, -1.0, -1.0], [-1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]])
 _TINY_ANGLE = 1e-8  # below it sin(x)/x is 1 to the last bit of a double
 

@@ -10,6 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from datasets.errors import UserError
+from datasets.hand.camera import Camera
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,9 +27,8 @@ class TalkerTruth:
     centre_px: np.ndarray  # (T, 2) principal point
     hand_model: np.ndarray  # () text: HandModel.name
     betas: np.ndarray  # (10,) shape of both hands
-    axis_angle: (
-        np.ndarray
-    )  # (T, 2, 48) absolute MANO pose, each side in its own convention; global: camera frame
+    # (T, 2, 48) absolute MANO pose, each side in its own convention; global: camera frame
+    axis_angle: np.ndarray
     translation: np.ndarray  # (T, 2, 3) metres; wrist = joints(betas, side)[0] + translation
     wrist: np.ndarray  # (T, 2, 3) metres, camera frame
     keypoints_3d: np.ndarray  # (T, 2, 21, 3) metres, camera frame, MediaPipe order
@@ -41,15 +41,19 @@ class TalkerTruth:
     shot: np.ndarray  # (T,) int number of the shot
     brightness: np.ndarray  # (T,) 1 in full picture, 0 in the black of a fade
     cut_frames: np.ndarray  # (C,) int first frame of each shot that opens with a hard cut
-    fades: (
-        np.ndarray
-    )  # (F, 3) int: start and end of the dimmed frames, half-open, and the black frame between,
-    # at which the new shot begins
+    # (F, 3) int: start and end of the dimmed frames, half-open, and the black frame between, at which the new
+    # shot begins
+    fades: np.ndarray
     beats_s: np.ndarray  # (B,) seconds at which stressed syllables begin and strokes end
 
     @property
     def n_frames(self) -> int:
         return len(self.shot)
+
+    @property
+    def camera(self) -> Camera:
+        """The first frame's, and so of all frames of its shot."""
+        return Camera(float(self.focal_px[0]), *(float(value) for value in self.centre_px[0]))
 
 
 def save_truth(truth: TalkerTruth, path: Path) -> None:

@@ -7,7 +7,7 @@ import lance
 import numpy as np
 import pyarrow as pa
 
-from flows.clip_labels import INTERPOLATED, MEASURED, NONE
+from datasets.hand.layout import INTERPOLATED, MEASURED, NONE
 
 
 @dataclass(frozen=True)

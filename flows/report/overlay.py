@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_WIDTH_PX
+from datasets.hand.layout import INTERPOLATED, MEASURED, NONE
 from datasets.hand.model import HandModel
-from flows.clip_labels import INTERPOLATED, MEASURED, NONE, ClipLabels, posed_keypoints, posed_meshes, rows_of
+from flows.clip_labels import ClipLabels, posed_keypoints, posed_meshes, rows_of
 from flows.report.mesh import Surface, lay_mesh
 
 LEFT_RGB, RIGHT_RGB = (

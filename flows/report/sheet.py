@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 
 from datasets.frame import CLIP_RATE_HZ
+from datasets.hand.layout import NONE
 from datasets.hand.model import HandModel
 from datasets.media.encode import read_clip
-from flows.clip_labels import NONE, ClipLabels
+from flows.clip_labels import ClipLabels
 from flows.report.data import KEPT, ClipRow, DrawnClip
 from flows.report.measures import HandSummary, hand_summary
 from flows.report.overlay import FrameMarks, disagreement_px, draw, draw_hand, frame_marks

@@ -7,15 +7,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from flows.clip_labels import INTERPOLATED, MEASURED, NONE
+from datasets.hand.layout import INTERPOLATED, MEASURED, NONE
 
 _WIDTH = 1000  # user units; the page stretches the drawing
-_CURVE, _STATE, _SLIT, _GAP = (
-    22,
-    4,
-    2,
-    4,
-)  # heights: confidence 0 to 1, the mask's strip, before it, between hands
+# Heights: confidence 0 to 1, the mask's strip, before it, between hands.
+_CURVE, _STATE, _SLIT, _GAP = 22, 4, 2, 4
 _LANE = _CURVE + _SLIT + _STATE + _GAP
 _HEIGHT = 2 * _LANE - _GAP
 _STATES = {MEASURED: "", INTERPOLATED: " interpolated"}
@@ -64,7 +60,7 @@ def _lane(sure: np.ndarray, valid: np.ndarray, side: int) -> str:
         colour = css + _STATES[state] if state in _STATES else "masked"
         if (sure[run] > 0).any():
             tops = floor - _CURVE * sure[run]
-            path = "".join(f"L{x[i]:.0f} {y:.0f}H{x[i + 1]:.0f}" for i, y in _thinned(run, tops))
+            path = "".join(f"L{x[start]:.0f} {y:.0f}H{x[end]:.0f}" for start, end, y in _steps(run, tops))
             parts.append(f'<path class="{colour}" d="M{x[first]:.0f} {floor}{path}V{floor}Z"/>')
         if state in _STATES:
             height = _STATE if state == MEASURED else _STATE / 2
@@ -81,12 +77,11 @@ def _runs(valid: np.ndarray) -> Iterator[np.ndarray]:
     return (run for run in np.split(np.arange(len(valid)), breaks) if len(run))
 
 
-def _thinned(run: np.ndarray, tops: np.ndarray) -> list[tuple[int, float]]:
-    """(frame, height) where the height changes by a visible amount: keeps the markup short."""
-    kept = [(int(run[0]), float(tops[0]))]
-    for frame, top in zip(run[1:-1], tops[1:-1], strict=True):
-        if abs(top - kept[-1][1]) >= 1.0:
-            kept.append((int(frame), float(top)))
-    if len(run) > 1:
-        kept.append((int(run[-1]), float(tops[-1])))
-    return kept
+def _steps(run: np.ndarray, tops: np.ndarray) -> list[tuple[int, int, float]]:
+    """(start, end, height), half-open, of level stretches: a new one where the height changes visibly."""
+    starts, heights = [int(run[0])], [float(tops[0])]
+    for frame, top in zip(run[1:], tops[1:], strict=True):
+        if abs(top - heights[-1]) >= 1.0:
+            starts.append(int(frame))
+            heights.append(float(top))
+    return list(zip(starts, [*starts[1:], int(run[-1]) + 1], heights, strict=True))

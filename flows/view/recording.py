@@ -11,15 +11,15 @@ Entities, in metres in the camera frame under `world`, in clip pixels under `wor
     facts                            what the clip is and what labelled it
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import numpy as np
 import rerun as rr
 import rerun.blueprint as rrb
 
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_RATE_HZ, CLIP_WIDTH_PX
-from datasets.hand.camera import DEFAULT_FOCAL_PX, Camera
+from datasets.hand.camera import Camera, clip_camera
 from datasets.hand.maps import HandMeshes
 from datasets.hand.model import SIDES, HandModel
 from datasets.hand.render import vertex_normals
@@ -41,24 +41,29 @@ _CURVES = {
 
 
 def record(clip: StoredClip, model: HandModel | None, path: Path) -> None:
-    """Write the clip to `path` as .rrd. What is null is left out. Raises OSError where it cannot be written."""
+    """Write the clip to `path` as .rrd. What is null, or a video that is damaged, is left out.
+
+    Raises OSError where it cannot be written.
+    """
     path.open("wb").close()  # rerun reports an unwritable file from a thread of its own, which nobody hears
     stream = rr.RecordingStream("emo2", recording_id=clip.clip_id, send_properties=False)
     stream.send_recording_name(f"{clip.clip_id[:10]} {clip.uri.rsplit('/', 1)[-1]}")
     stream.save(str(path), default_blueprint=_blueprint(clip.labels))
     frames = range(_length(clip))
     _record_camera(stream, clip.labels.camera)
-    _record_facts(stream, clip)
+    pictures = _pictures(clip.mp4, len(frames))
+    _record_facts(stream, clip, damaged=clip.mp4 is not None and pictures is None)
     _record_curves(stream, clip.labels)
     meshes = posed_meshes(clip.labels, frames, model)
     if meshes is not None:
         _record_faces(stream, meshes)
     detected, body = clip.labels.detected(frames), rows_of(clip.labels.body_keypoints, frames, (33, 3))
     placed = placed_body(clip.labels)
-    for frame, jpeg in zip(frames, _jpegs(clip.mp4, len(frames)), strict=True):
+    for frame in frames:
         stream.set_time("frame", sequence=frame)
         stream.set_time("clip_time", duration=frame / CLIP_RATE_HZ)
-        if jpeg is not None:
+        if pictures is not None:
+            jpeg = encode_jpeg(pictures[frame], _JPEG_QUALITY)
             stream.log("world/camera", rr.EncodedImage(contents=jpeg, media_type="image/jpeg"))
         if detected is not None:
             _record_detected(stream, detected[frame] * (CLIP_WIDTH_PX, CLIP_HEIGHT_PX))
@@ -86,17 +91,18 @@ def _length(clip: StoredClip) -> int:
     return next((len(column) for column in columns if column is not None), clip.facts["n_frames"] or 0)
 
 
-def _jpegs(mp4: bytes | None, count: int) -> Iterator[bytes | None]:
-    """One picture a frame; None where the lake holds no video."""
+def _pictures(mp4: bytes | None, count: int) -> np.ndarray | None:
+    """(T, H, W, 3) the clip's frames; None where the lake holds no video, or not one of `count` frames."""
     if mp4 is None:
-        yield from [None] * count
-        return
-    for picture in read_clip(mp4, range(count), "pyav"):
-        yield encode_jpeg(picture, _JPEG_QUALITY)
+        return None
+    try:
+        return read_clip(mp4, range(count), "pyav")
+    except (av.FFmpegError, IndexError, KeyError):
+        return None
 
 
 def _record_camera(stream: rr.RecordingStream, camera: Camera | None) -> None:
-    camera = camera or Camera(DEFAULT_FOCAL_PX, CLIP_WIDTH_PX / 2, CLIP_HEIGHT_PX / 2)
+    camera = camera or clip_camera()
     stream.log("world", rr.ViewCoordinates.RDF, static=True)
     pinhole = rr.Pinhole(
         focal_length=camera.focal_px,
@@ -109,7 +115,7 @@ def _record_camera(stream: rr.RecordingStream, camera: Camera | None) -> None:
     stream.log("world/camera", pinhole, static=True)
 
 
-def _record_facts(stream: rr.RecordingStream, clip: StoredClip) -> None:
+def _record_facts(stream: rr.RecordingStream, clip: StoredClip, *, damaged: bool) -> None:
     labels, facts = clip.labels, clip.facts
     lines = {
         "clip": clip.clip_id,
@@ -122,6 +128,7 @@ def _record_facts(stream: rr.RecordingStream, clip: StoredClip) -> None:
         "hand model": labels.hands_model,
         "calibration": labels.hands_calibration,
         "hands of others left out": labels.hands_others,
+        "video": "cannot be read: it is damaged or shorter than its row says" if damaged else None,
     }
     text = "\n".join(f"{name}: {value}" for name, value in lines.items() if value is not None)
     stream.log("facts", rr.TextDocument(text), static=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from annotators.columns import per_frame_array, per_frame_column
+from annotators.columns import per_frame_array, per_frame_column, slot_column
 from datasets.schema import per_frame
 
 
@@ -31,3 +31,10 @@ def test_no_clips_make_an_empty_column_of_the_same_type():
 def test_a_wrong_width_is_refused():
     with pytest.raises(ValueError, match=r"shape \(2, 3\).*\(frames, 2\)"):
         per_frame_array(np.zeros((2, 3)), per_frame(2))
+
+
+def test_a_slots_column_is_per_frame_or_one_value_a_clip():
+    frames = slot_column([np.ones((2, 3)), None], per_frame(3))
+    assert frames.to_pylist() == [[[1, 1, 1], [1, 1, 1]], None]
+    assert slot_column([np.arange(2.0), None], pa.list_(pa.float32(), 2)).to_pylist() == [[0, 1], None]
+    assert slot_column(["neutral", None], pa.string()).to_pylist() == ["neutral", None]

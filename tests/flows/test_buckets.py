@@ -10,7 +10,6 @@ from datasets.motion.buckets import BucketsError
 from datasets.motion.store import BucketChoice, load_buckets
 from datasets.motion.windows import motion_sums
 from datasets.rows import table_of
-from flows import cli
 from flows.buckets import compute_buckets
 
 FOUR = BucketChoice(window_frames=20, stride_frames=20, count=4)
@@ -139,20 +138,6 @@ def test_a_table_of_an_older_release_is_named(lake):
     lake.table("clips").drop_columns(["motion_sums"])
     with pytest.raises(LakeError, match="has no column motion_sums"):
         compute_buckets(lake, FOUR)
-
-
-@pytest.fixture
-def emo2(monkeypatch, capfd):
-    """Runs the command line in this process; gives (exit code, stdout, stderr)."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["emo2", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capfd.readouterr()
-        return ended.value.code or 0, out, err
-
-    return run
 
 
 def test_the_command_prints_the_buckets_and_the_file_it_wrote(emo2, lake):

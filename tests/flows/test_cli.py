@@ -5,21 +5,8 @@ import json
 import pytest
 
 from datasets.lake import Lake
-from flows import cli
-
-
-@pytest.fixture
-def emo2(monkeypatch, capfd):
-    """Runs the command line in this process; gives (exit code, stdout, stderr)."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["emo2", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capfd.readouterr()
-        return ended.value.code or 0, out, err
-
-    return run
+from flows.ingest import REFUSED, ingest
+from flows.ingest_config import HandOptions, IngestConfig
 
 
 @pytest.fixture
@@ -65,6 +52,7 @@ def test_status_for_people_is_a_table(emo2, empty_lake):
             "motion needs body and hands too",
         ),
         (("ingest", "{tmp}", "--lake", "{tmp}/l", "--limit", "0"), "--limit"),
+        (("calibrate", "--out", "{tmp}/none/c.json"), "none/c.json cannot be written"),
         (("talker", "{tmp}/none/t.mp4"), "none"),
         (("talker", "{tmp}/t.mp4", "--seconds", "2", "--shots", "9"), "shots"),
     ],
@@ -74,6 +62,43 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(emo2, tmp_path, arguments, 
     assert code == 2
     assert sentence in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--hand-model", "mano-0123456789ab"), "no hand model mano-0123456789ab in {tmp}/models"),
+        (("--hand-model", ""), "--hand-model ''"),
+        (("--hand-backend", "hamer"), "hand backend hamer is not configured in {tmp}/backends.toml"),
+        (("--hand-backend", "wilor"), "wilor: python {tmp}/none is not there"),
+        (("--hand-backend", "openpose"), "--hand-backend 'openpose'"),
+        (("--hand-calibration", "{tmp}/none.json"), "{tmp}/none.json cannot be read"),
+        (("--hand-calibration", "{tmp}/backends.toml"), "{tmp}/backends.toml is no calibration"),
+    ],
+)
+def test_hand_options_this_machine_cannot_serve_are_refused_before_anything_starts(
+    emo2, tmp_path, monkeypatch, options, sentence
+):
+    monkeypatch.setenv("EMO2_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("EMO2_BACKENDS", str(tmp_path / "backends.toml"))
+    (tmp_path / "backends.toml").write_text(f'[wilor]\npython = "{tmp_path}/none"\nfolder = "{tmp_path}"\n')
+    (tmp_path / "video.mp4").write_bytes(b"")
+    given = [text.format(tmp=tmp_path) for text in options]
+    code, _, err = emo2("ingest", tmp_path / "video.mp4", "--lake", tmp_path / "lake", "--dry-run", *given)
+    assert code == 2
+    assert sentence.format(tmp=tmp_path) in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+def test_the_flow_refuses_the_same_hand_options(tmp_path):
+    config = IngestConfig(
+        source=str(tmp_path), lake=str(tmp_path / "lake"), hands=HandOptions(model="mano-0123456789ab")
+    )
+    state = ingest.fn(config)
+    assert state.name == REFUSED
+    assert state.message.startswith("no hand model mano-0123456789ab in ")
+    assert not (tmp_path / "lake").exists()
 
 
 def test_dry_run_tells_what_it_would_do_and_writes_nothing(emo2, tmp_path):

@@ -14,8 +14,8 @@ from annotators.hands.calibrate.errors import image_errors, pose_errors
 from annotators.hands.calibration import Bounds, Calibration
 from annotators.hands.confidence import FEATURE_NAMES
 from annotators.hands.mask import MaskParams
-from datasets.frame import CLIP_HEIGHT_PX, CLIP_WIDTH_PX
-from datasets.hand.camera import Camera
+from datasets.hand.camera import clip_camera
+from datasets.hand.layout import split_mano
 from datasets.hand.model import SIDES, HandModel
 from datasets.hand.neutral import neutral_hand
 from datasets.hand.rotations import quaternion_to_matrix
@@ -25,12 +25,11 @@ from datasets.talker.corruptions import KINDS, draw_corruption
 CLIP_KINDS = ("clean", *KINDS, "combined")
 CLIP_SECONDS = 2.0
 FIRST_TRAINING_SEED, FIRST_HELD_OUT_SEED = 0, 1_000_000  # so that no fit sees a clip it is tested on
-_MANO_HAND = 67  # numbers a hand and frame in `hands_mano`: 16 quaternions, then the translation
 _SMALL_PX, _LARGE_PX = 45.0, 130.0
 _SEEDS_A_TASK = 9  # one of each kind; enough to make loading the models (1.5 s) cheap beside them
 _UNMASKED = MaskParams(enter=0.0, leave=0.0, shortest_run=1)
 # Measuring must not depend on the calibration that is being replaced.
-_UNDECIDED = Calibration(bounds=Bounds(pose_error_m=1, image_error=1), intercept=0.0, terms=())
+_CREDULOUS = Calibration(bounds=Bounds(pose_error_m=1, image_error=1), intercept=12.0, terms=())
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,17 +57,21 @@ class Corpus:
 
 
 def make_corpus(
-    seeds: Sequence[int], workers: int, progress: Callable[[int, int], None] | None = None
+    seeds: Sequence[int],
+    workers: int,
+    progress: Callable[[int, int], None] | None = None,
+    calibration: Calibration = _CREDULOUS,
 ) -> Corpus:
     """One clip a seed, in the seeds' order, in `workers` processes; about 5 CPU-s each.
 
-    `progress` is told (done, of) clips.
+    `progress` is told (done, of) clips. calibration: what weighs the frames of the fit; by default all count
+    alike, as they must for one that is still to be made.
     """
     tasks = [list(seeds[start : start + _SEEDS_A_TASK]) for start in range(0, len(seeds), _SEEDS_A_TASK)]
     context = multiprocessing.get_context("spawn")  # MediaPipe's threads do not survive a fork
     parts: dict[int, list[dict[str, np.ndarray]]] = {}
     with ProcessPoolExecutor(max_workers=workers, mp_context=context) as pool:
-        pending = {pool.submit(measure_seeds, task): number for number, task in enumerate(tasks)}
+        pending = {pool.submit(measure_seeds, task, calibration): number for number, task in enumerate(tasks)}
         for future in as_completed(pending):
             parts[pending[future]] = future.result()
             if progress:
@@ -99,9 +102,9 @@ def corpus_clip(seed: int) -> tuple[str, TalkerClip]:
     return kind, talker_clip(seed, seconds=CLIP_SECONDS, hand_px=hand_px, corruption=corruption, crf=crf)
 
 
-def measure_seeds(seeds: Sequence[int]) -> list[dict[str, np.ndarray]]:
+def measure_seeds(seeds: Sequence[int], calibration: Calibration = _CREDULOUS) -> list[dict[str, np.ndarray]]:
     """The corpus's fields for each seed's clip."""
-    body, hands = BodyAnnotator(), HandsAnnotator(HandsParams(mask=_UNMASKED), calibration=_UNDECIDED)
+    body, hands = BodyAnnotator(), HandsAnnotator(HandsParams(mask=_UNMASKED), calibration=calibration)
     try:
         return [_measure(seed, body, hands) for seed in seeds]
     finally:
@@ -128,13 +131,12 @@ def _measure(seed: int, body: BodyAnnotator, hands: HandsAnnotator) -> dict[str,
 
 def _posed(row: dict[str, object], model: HandModel) -> tuple[np.ndarray, np.ndarray]:
     """(T, 2, 21, 3) metres and (T, 2, 21, 2) px of the labelled hands; NaN without one."""
-    mano = np.array(row["hands_mano"], float).reshape(-1, 2, _MANO_HAND)
+    quaternions, translation = split_mano(np.array(row["hands_mano"], float))
     betas = np.array(row["hands_betas"], float)
-    posed = np.full((len(mano), 2, 21, 3), np.nan)
+    posed = np.full((len(quaternions), 2, 21, 3), np.nan)
     for index, side in enumerate(SIDES):
-        known = np.isfinite(mano[:, index]).all(axis=1)
-        hand = mano[known, index]
-        turns = quaternion_to_matrix(hand[:, :64].reshape(-1, 16, 4))
-        posed[known, index] = model.forward(turns, hand[:, 64:], betas, side).keypoints
+        known = np.isfinite(quaternions[:, index]).all(axis=(1, 2))
+        turns = quaternion_to_matrix(quaternions[known, index])
+        posed[known, index] = model.forward(turns, translation[known, index], betas, side).keypoints
     focal = float(np.array(row["hands_focal_px"]))
-    return posed, Camera(focal, CLIP_WIDTH_PX / 2, CLIP_HEIGHT_PX / 2).project(posed)
+    return posed, clip_camera(focal).project(posed)

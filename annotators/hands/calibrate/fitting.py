@@ -9,8 +9,8 @@ from scipy.optimize import minimize
 from annotators.hands.calibrate.corpus import Corpus
 from annotators.hands.calibration import Bounds, Calibration, Gaps, Term, gap_facts
 from annotators.hands.confidence import FEATURE_NAMES
-from annotators.hands.mask import INTERPOLATED, MEASURED
 from datasets.errors import UserError
+from datasets.hand.layout import INTERPOLATED, MEASURED
 
 # A finger of an adult is some 16 mm broad: 12 mm in the mean is a pose whose fingers bend as they should, and
 # 12 % of a hand is a finger's breadth in the picture. Both leave enough right and wrong hands to learn from.

@@ -24,6 +24,7 @@ class ExternalBackend:
     def start(cls, settings: ExternalSettings) -> Self:
         """The configured backend, its model loaded; raises BackendError with the remedy where that fails."""
         settings.check()
+        name = settings.name
         script = WORKERS / f"{settings.kind}_worker.py"
         told = {name: str(path.absolute()) for name, path in settings.files.items()}
         worker = Worker(
@@ -32,7 +33,7 @@ class ExternalBackend:
             {**told, "device": settings.device},
             deadline_s=settings.start_deadline_s,
         )
-        return cls(settings.name, worker, deadline_s_per_frame=settings.deadline_s_per_frame)
+        return cls(name, worker, deadline_s_per_frame=settings.deadline_s_per_frame)
 
     def detect(self, frames: np.ndarray) -> Sequence[Sequence[Detection]]:
         """The hands of each frame of one clip (T, H, W, 3) uint8 RGB; raises BackendError where the worker fails."""

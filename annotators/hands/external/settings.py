@@ -55,22 +55,30 @@ class ExternalSettings(BaseModel):
         return files | {"config": self.config or config, "detector": self.detector or detector}
 
     def check(self) -> None:
-        """Raise BackendError for the first file that is not there."""
+        """Raise BackendError for the first file that is not there or not a file, or a folder that is none."""
         for name, path in self.files.items():
-            if not path.exists():
+            if not (path.is_dir() if name == "folder" else path.is_file()):
                 remedy = f"set {name} under {self.kind} in the backends file, see docs/hands.md"
                 raise BackendError(f"{self.kind}: {name} {path} is not there: {remedy}")
 
     @property
     def name(self) -> str:
-        """For the provenance: the kind and 12 hex digits of a hash of the weights' size, first and last megabyte."""
+        """For the provenance: the kind and 12 hex digits of a hash of the weights' size, first and last megabyte.
+
+        Raises BackendError where the weights cannot be read.
+        """
         path = self.files["weights"]
-        size = path.stat().st_size
-        digest = hashlib.sha256(str(size).encode())
-        with path.open("rb") as file:
-            digest.update(file.read(_HASHED_BYTES))
-            file.seek(max(size - _HASHED_BYTES, 0))
-            digest.update(file.read(_HASHED_BYTES))
+        try:
+            size = path.stat().st_size
+            digest = hashlib.sha256(str(size).encode())
+            with path.open("rb") as file:
+                digest.update(file.read(_HASHED_BYTES))
+                file.seek(max(size - _HASHED_BYTES, 0))
+                digest.update(file.read(_HASHED_BYTES))
+        except OSError as error:
+            raise BackendError(
+                f"{self.kind}: weights {path} cannot be read ({error.strerror}): check its permissions"
+            ) from error
         return f"{self.kind}-{digest.hexdigest()[:12]}"
 
 
@@ -101,3 +109,5 @@ def configured_backends(file: Path | None = None) -> dict[str, ExternalSettings]
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
         raise BackendError(f"{file} is not a TOML file of backends ({error}); see docs/hands.md") from error
+    except OSError as error:
+        raise BackendError(f"{file} cannot be read ({error.strerror}): check its permissions") from error

@@ -8,12 +8,13 @@ from annotators.hands.fit.clip import ClipFit, FittedHand, HandObservations
 from annotators.hands.fit.hand_arrays import HandArrays, hand_arrays
 from annotators.hands.fit.noise import with_seen_noise
 from annotators.hands.fit.optimise import Optimiser, Optimum
-from annotators.hands.fit.problem import MIRROR_POINT, Problem, problem
+from annotators.hands.fit.problem import Problem, problem
 from annotators.hands.fit.settings import FitSettings
 from annotators.hands.fit.start import start
 from datasets.hand.camera import Camera
 from datasets.hand.model import N_BETAS, SIDES, HandModel, Side
 from datasets.hand.rotations import (
+    MIRROR_POINT,
     axis_angle_to_matrix,
     make_sign_continuous,
     matrix_to_axis_angle,

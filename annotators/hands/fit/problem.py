@@ -12,9 +12,8 @@ from annotators.hands.fit.hand_arrays import HandArrays
 from annotators.hands.fit.settings import FitSettings
 from annotators.hands.fit.spans import Spans, running_median, solved_spans
 from datasets.hand.camera import Camera
-from datasets.hand.rotations import mirror_matrix
+from datasets.hand.rotations import MIRROR_POINT, mirror_matrix
 
-MIRROR_POINT = np.array([-1.0, 1.0, 1.0])
 _MIN_POINTS = 8  # landmarks below which a frame says too little of a hand and counts as a gap
 _SIZE_FRAMES = 9  # a hand's size in the picture is the median over this many of its frames
 _MIN_SIZE_PX = 8.0  # landmarks on one point have no size to scale their noise with

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from annotators.hands.mask import INTERPOLATED, MEASURED, MaskParams, mask
+from annotators.hands.mask import MaskParams, mask
+from datasets.hand.layout import INTERPOLATED, MEASURED
 
 ONE_FRAME = MaskParams(enter=0.5, leave=0.3, shortest_run=1, max_gap=5)
 

@@ -7,6 +7,7 @@ import pytest
 from annotators.hands.backend import Detection
 from annotators.hands.external import BackendError
 from benchmarks.hands import backends
+from datasets.hand.camera import clip_camera
 from datasets.hand.neutral import neutral_hand
 from datasets.hand.rotations import axis_angle_to_matrix
 
@@ -25,8 +26,7 @@ def clip() -> SimpleNamespace:
     truth = SimpleNamespace(
         keypoints_3d=space,
         keypoints_2d=flat,
-        focal_px=np.full(FRAMES, 900.0),
-        centre_px=np.full((FRAMES, 2), [256.0, 352.0]),
+        camera=clip_camera(900.0),
     )
     return SimpleNamespace(frames=np.full((FRAMES, SIZE_PX[1], SIZE_PX[0], 3), 128, np.uint8), truth=truth)
 
@@ -87,5 +87,5 @@ def test_backends_that_are_not_configured_say_so(monkeypatch: pytest.MonkeyPatch
     starters = backends._starters()
     assert list(starters) == ["mediapipe", "wilor", "hamer"]
     for kind in ("wilor", "hamer"):
-        with pytest.raises(BackendError, match=r"not configured in .*backends\.toml, see docs/hands\.md"):
+        with pytest.raises(BackendError, match=r"not configured in .*backends\.toml: see docs/hands\.md"):
             starters[kind]()

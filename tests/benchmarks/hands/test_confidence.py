@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from annotators.hands.calibration import Bounds, Calibration, Term
-from annotators.hands.mask import INTERPOLATED, MEASURED
 from benchmarks.hands.confidence import corpus_rows, judge
 from benchmarks.results import Row
+from datasets.hand.layout import INTERPOLATED, MEASURED
 from tests.annotators.hands.calibrate.test_fitting import corpus
 
 # What the corpus was drawn with (see there), and the same turned round.

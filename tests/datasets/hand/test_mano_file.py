@@ -111,14 +111,18 @@ def test_functions_that_could_do_harm_are_not_named_in_a_model(tmp_path: Path, f
 
 
 @pytest.mark.parametrize(
-    "call", [b"ccopyreg\n_reconstructor\n)R", b"ccopyreg\n_reconstructor\n(I1\ntR"], ids=["nothing", "a number"]
+    "call",
+    [b"ccopyreg\n_reconstructor\n)R", b"ccopyreg\n_reconstructor\n(I1\ntR"],
+    ids=["nothing", "a number"],
 )
 @pytest.mark.parametrize("key", [None, "v_template"], ids=["whole", "entry"])
 def test_an_object_of_no_class_is_refused(tmp_path: Path, call: bytes, key: str | None):
     hostile = tmp_path / "hostile.pkl"
     names = [name for name in published(RIGHT) if name != key]
     entries = b"".join(b"V" + name.encode() + b"\nI1\ns" for name in names)
-    hostile.write_bytes(b"}" + b"V" + key.encode() + b"\n" + call + b"s" + entries + b"." if key else call + b".")
+    hostile.write_bytes(
+        b"}" + b"V" + key.encode() + b"\n" + call + b"s" + entries + b"." if key else call + b"."
+    )
     with pytest.raises(ModelFileError, match=r"copyreg\._reconstructor"):
         load_mano(hostile)
 

@@ -1,3 +1,4 @@
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -49,8 +50,8 @@ def test_a_hand_that_was_found_and_masked_is_grey_and_one_never_found_leaves_a_g
 def test_the_curve_is_as_high_as_the_confidence():
     sure = np.array([[0.25, 1.0]] * 4)
     (_, left), (_, right) = curves(drawn(sure, np.ones((4, 2))))
-    assert left.startswith("M0 22L0 16H250")
-    assert right.startswith("M0 54L0 32H250")
+    assert left.startswith("M0 22L0 16H")
+    assert right.startswith("M0 54L0 32H")
 
 
 def test_the_shares_are_said_in_words():
@@ -65,3 +66,12 @@ def test_strips_cover_the_frames_of_the_mask(frames):
     sure = np.array([[frame[2]] * 2 for frame in frames])
     covered = sum(width for _, _, width, _ in strips(drawn(sure, valid)))
     assert abs(covered - 1000 * (valid > 0).sum() / len(frames)) < 0.2 * len(frames)
+
+
+def test_a_hand_found_again_after_a_pause_stands_as_a_step_and_no_slope_leads_to_it():
+    confidence = np.zeros((10, 2))
+    confidence[[1, 8], 0] = 0.3
+    svg = timeline(confidence, np.zeros((10, 2), int), rate_hz=25)
+    (path,) = re.findall(r'class="masked" d="([^"]+)"', svg)
+    heights = dict(re.findall(r"L(\d+) (\d+)", path))
+    assert heights == {"0": "22", "100": "15", "200": "22", "800": "15", "900": "22"}

@@ -32,6 +32,10 @@ class Recording:
     def entities(self) -> set[str]:
         return {column.entity_path for column in self.stored.schema().component_columns()}
 
+    @property
+    def has_pictures(self) -> bool:
+        return any("Blob" in str(column) for column in self.stored.schema().component_columns())
+
     def column(self, entity: str, component: str) -> tuple[np.ndarray, list]:
         """(frames, values) of one component, where it was recorded."""
         view = self.stored.view(index="frame", contents={entity: [component]})
@@ -52,6 +56,7 @@ def test_the_recording_holds_the_clip(recorded, clip_mp4):
         "/world/hands/left/joints", "/curves/confidence/left", "/curves/mask/right", "/facts",
     } <= recorded.entities  # fmt: skip
     assert "/world/hands/right/joints" not in recorded.entities  # never seen
+    assert recorded.has_pictures
     assert recorded.stored.application_id() == "emo2"
     assert recorded.stored.recording_id() == "a" * 32
     frames, jpegs = recorded.column("/world/camera", "Blob")
@@ -85,6 +90,21 @@ def test_a_clip_without_labels_or_video_is_recorded_with_what_it_has(small_lake,
     recording = Recording(view_clip(small_lake, "c" * 32, save=tmp_path / "clip.rrd"))
     assert "/facts" in recording.entities
     assert not any("hands" in entity for entity in recording.entities)
+
+
+@needs_rerun
+@pytest.mark.parametrize("damaged", [True, False], ids=["damaged", "too short"])
+def test_a_video_that_cannot_be_read_is_left_out_and_the_labels_are_there(
+    empty_lake, tmp_path, clip_mp4, damaged
+):
+    confidence = [[0.5, 0.5]] * (FRAMES + 1)
+    row = {"clip_id": "x", "n_frames": FRAMES + 1, "hands_valid": [[1, 1]] * (FRAMES + 1)}
+    fill(empty_lake, "clips", [{**row, "hands_confidence": confidence}])
+    mp4 = b"not a video" if damaged else clip_mp4
+    fill(empty_lake, "clip_media", [{"clip_id": "x", "mp4": mp4, "n_frames": FRAMES}])
+    recording = Recording(view_clip(empty_lake, "x", save=tmp_path / "clip.rrd"))
+    assert "/curves/confidence/left" in recording.entities
+    assert not recording.has_pictures
 
 
 @needs_rerun

@@ -95,10 +95,10 @@ def _array(stream: BinaryIO, dtype: str, shape: Any) -> np.ndarray:
     count = 1
     for length in shape:
         count *= int(length)
-    if dtype not in _DTYPES or not 0 <= count <= _MAX_ARRAY_BYTES:
+    size = count * np.dtype(dtype).itemsize if dtype in _DTYPES else -1
+    if not 0 <= size <= _MAX_ARRAY_BYTES:
         raise ValueError("not a message")
-    kind = np.dtype(dtype)
-    return np.frombuffer(_exactly(stream, count * kind.itemsize), kind).reshape(shape)
+    return np.frombuffer(_exactly(stream, size), np.dtype(dtype)).reshape(shape)
 
 
 def _exactly(stream: BinaryIO, size: int) -> bytes:

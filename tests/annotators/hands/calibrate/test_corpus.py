@@ -4,7 +4,7 @@ import pytest
 from annotators.hands.calibrate.corpus import CLIP_KINDS, corpus_clip, make_corpus
 from annotators.hands.calibrate.fitting import BOUNDS
 from annotators.hands.confidence import FEATURE_NAMES
-from annotators.hands.mask import MEASURED
+from datasets.hand.layout import MEASURED
 
 
 def test_neighbouring_seeds_cover_all_kinds():

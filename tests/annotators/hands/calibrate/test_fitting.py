@@ -6,8 +6,8 @@ from annotators.hands.calibrate.fitting import Shape, fit_calibration
 from annotators.hands.calibrate.scores import auroc, expected_calibration_error
 from annotators.hands.calibration import Bounds, Calibration
 from annotators.hands.confidence import FEATURE_NAMES
-from annotators.hands.mask import INTERPOLATED, MEASURED
 from datasets.errors import UserError
+from datasets.hand.layout import INTERPOLATED, MEASURED
 
 BOUNDS = Bounds(pose_error_m=0.01, image_error=0.1)
 SHAPES = (Shape("score", 1), Shape("image_residual", -1), Shape("jitter", -1), Shape("disagreement", -1))
