@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.hands.run import Part
+
 
 class Name(StrEnum):
     """The benchmarks, in the order they run."""
@@ -19,6 +21,9 @@ def main(
     quick: Annotated[
         bool, typer.Option("--quick", help="ingest and hands in a minute or two, to see that they work")
     ] = False,
+    part: Annotated[
+        list[Part] | None, typer.Option(help="Of hands, only this; may be given several times")
+    ] = None,
 ) -> None:
     """Measure, print a table each, and write build/bench/NAME.json."""
     chosen = names or list(Name)
@@ -33,7 +38,7 @@ def main(
     if Name.HANDS in chosen:
         from benchmarks.hands import run
 
-        run.run(quick=quick)
+        run.run(quick=quick, parts=part or tuple(Part))
 
 
 if __name__ == "__main__":
