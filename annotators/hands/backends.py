@@ -8,6 +8,7 @@ from annotators.hands.external import BackendError, ExternalBackend, ExternalSet
 from annotators.hands.external.settings import backends_file
 
 BackendKind = Literal["mediapipe", "wilor", "hamer"]
+MAX_HANDS = 2  # of MediaPipe: with more the palm detector runs in every frame, for half the cost again
 
 
 def open_backend(kind: BackendKind, *, min_detection: float = 0.5, min_tracking: float = 0.5) -> HandBackend:
@@ -16,7 +17,7 @@ def open_backend(kind: BackendKind, *, min_detection: float = 0.5, min_tracking:
     Raises BackendError where WiLoR or HaMeR is not configured on this machine, or does not start.
     """
     if kind == "mediapipe":
-        return HandDetector(max_hands=2, min_detection=min_detection, min_tracking=min_tracking)
+        return HandDetector(max_hands=MAX_HANDS, min_detection=min_detection, min_tracking=min_tracking)
     return ExternalBackend.start(settings_of(kind))
 
 

@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 
 from annotators.hands.annotator import HandsParams
+from annotators.hands.backends import MAX_HANDS
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_RATE_HZ, CLIP_WIDTH_PX, CropBox
 from datasets.media.encode import CRF, GOP_FRAMES, PRESET
 
@@ -101,7 +102,7 @@ def _models() -> tuple[Any, Any]:
 
     ours = HandsParams()
     hands = Hands(
-        max_num_hands=ours.max_hands,
+        max_num_hands=MAX_HANDS,
         min_detection_confidence=ours.min_detection,
         min_tracking_confidence=ours.min_tracking,
     )
