@@ -5,12 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import smplx
-import torch
-from smplx.utils import Struct
 
 from datasets.hand.mano_file import ModelFileError, content_name, load_mano
-from datasets.hand.model import TIP_VERTICES
 from datasets.hand.rotations import axis_angle_to_matrix
 from tests.datasets.hand.mano_files import (
     Chumpy,
@@ -19,6 +15,7 @@ from tests.datasets.hand.mano_files import (
     varied_hand,
     write_python2,
 )
+from tests.datasets.hand.smplx_poses import assert_posed_as_smplx_poses_it
 
 HAND = varied_hand()
 RIGHT = mano_arrays(HAND, "right")
@@ -39,27 +36,9 @@ def test_the_file_poses_as_smplx_poses_it_on_both_sides(right: Path, side: str, 
     random = np.random.default_rng(seed)
     pose, betas = random.normal(0, 0.6, (4, 48)), random.normal(0, 1.5, 10)
     translation = random.normal(0, 0.3, (4, 3))
-    reference = smplx.MANO(
-        "",
-        data_struct=Struct(**mano_arrays(HAND, side)),
-        is_rhand=side == "right",
-        use_pca=False,
-        flat_hand_mean=True,
-        batch_size=4,
-        dtype=torch.float64,
-    )
-    expected = reference(
-        betas=torch.tensor(betas)[None].expand(4, -1),
-        global_orient=torch.tensor(pose[:, :3]),
-        hand_pose=torch.tensor(pose[:, 3:]),
-        transl=torch.tensor(translation),
-    )
     rotations = axis_angle_to_matrix(pose.reshape(4, 16, 3))
     posed = load_mano(right).forward(rotations, translation, betas, side, vertices=True)
-    vertices, joints = expected.vertices.detach().numpy(), expected.joints.detach().numpy()
-    np.testing.assert_allclose(posed.vertices, vertices, atol=1e-5)
-    np.testing.assert_allclose(posed.joints, joints[:, :16], atol=1e-5)
-    np.testing.assert_allclose(posed.keypoints[:, 4::4], vertices[:, list(TIP_VERTICES)], atol=1e-5)
+    assert_posed_as_smplx_poses_it(posed, HAND, side, pose, betas, translation)
 
 
 def test_the_published_forms_give_the_numbers_they_stand_for(right: Path):

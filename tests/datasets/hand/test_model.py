@@ -1,13 +1,11 @@
 import numpy as np
 import pytest
-import smplx
-import torch
-from smplx.utils import Struct
 
-from datasets.hand.model import MEDIAPIPE_ORDER, TIP_VERTICES
+from datasets.hand.model import MEDIAPIPE_ORDER
 from datasets.hand.neutral import neutral_hand
 from datasets.hand.rotations import axis_angle_to_matrix, mirror_axis_angle
-from tests.datasets.hand.mano_files import MIRROR, mano_arrays
+from tests.datasets.hand.mano_files import MIRROR
+from tests.datasets.hand.smplx_poses import assert_posed_as_smplx_poses_it
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
@@ -15,29 +13,10 @@ def test_forward_agrees_with_smplx(side):
     hand, random = neutral_hand(), np.random.default_rng(3)
     pose, betas = random.normal(0, 0.5, (5, 48)), random.normal(0, 1, 10)
     translation = random.normal(0, 0.3, (5, 3))
-    reference = smplx.MANO(
-        "",
-        data_struct=Struct(**mano_arrays(hand, side)),
-        is_rhand=side == "right",
-        use_pca=False,
-        flat_hand_mean=True,
-        batch_size=5,
-        dtype=torch.float64,
-    )
-    expected = reference(
-        betas=torch.tensor(betas)[None].expand(5, -1),
-        global_orient=torch.tensor(pose[:, :3]),
-        hand_pose=torch.tensor(pose[:, 3:]),
-        transl=torch.tensor(translation),
-    )
     posed = hand.forward(
         axis_angle_to_matrix(pose.reshape(5, 16, 3)), translation, betas, side, vertices=True
     )
-    vertices = expected.vertices.detach().numpy()
-    np.testing.assert_allclose(posed.vertices, vertices, atol=1e-5)
-    np.testing.assert_allclose(posed.joints, expected.joints.detach().numpy()[:, :16], atol=1e-5)
-    tips = posed.keypoints[:, [4, 8, 12, 16, 20]]
-    np.testing.assert_allclose(tips, vertices[:, list(TIP_VERTICES)], atol=1e-5)
+    assert_posed_as_smplx_poses_it(posed, hand, side, pose, betas, translation)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
