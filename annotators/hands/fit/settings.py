@@ -22,7 +22,7 @@ class FitSettings:
     robust_scale: float = 4.0  # standard errors at which a landmark counts a quarter
     prior_strength: float = 3.0  # multiplies the precision of the pose prior (annotators/hands/anatomy.py)
     limit_std_rad: float = 0.05  # how softly a joint's limits hold
-    backend_std_rad: float = 0.35  # of a backend's own MANO rotations, as a prior
+    backend_std_rad: float = 0.35  # of a backend's own finger angles, as a prior
     finger_acceleration_rad: float = 0.06  # standard deviation of a joint's second difference over frames
     turn_acceleration_rad: float = 0.02  # of the global rotation's
     shift_acceleration_m: float = 0.003  # of the wrist's place
