@@ -4,7 +4,7 @@ LAKE ?= $(if $(VIDEOS),lake,build/sample-lake)
 EMO2 = .venv/bin/emo2
 SAMPLE = build/sample/talker.mp4
 
-.PHONY: help setup ingest test check bench bench-hands
+.PHONY: help setup ingest test check bench bench-hands faults
 
 help:
 	@echo "make ingest                           render a short sample video and ingest it"
@@ -12,6 +12,7 @@ help:
 	@echo "make test                             run the tests"
 	@echo "make check                            lint and type check"
 	@echo "make bench                            print and store the figures of benchmarks/"
+	@echo "make faults                           break things on purpose and count what is lost (45 minutes)"
 	@echo "make bench-hands                      only those of the hand annotation (up to 40 minutes)"
 
 setup: .venv/.ready
@@ -39,3 +40,6 @@ bench: setup
 
 bench-hands: setup
 	@.venv/bin/python -m benchmarks hands
+
+faults: setup
+	@.venv/bin/python -m benchmarks faults $(if $(PART),--part $(PART))

@@ -34,6 +34,8 @@ class Annotator(Protocol):
     schema: pa.Schema  # the columns returned: datasets.schema.SLOTS[name]
     resources: Resources
     environment: str | None  # None, or the isolated environment it must run in
+    reads: tuple[str, ...]  # slots whose columns it takes: when they change, this one is stale
+    needs_media: bool  # False: works from columns alone, so nothing has to be decoded
 
     @property
     def params(self) -> dict[str, Any]:

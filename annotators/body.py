@@ -37,6 +37,8 @@ class BodyAnnotator:
     schema = SLOTS["body"]
     resources = Resources(cpus=1.0)
     environment: str | None = None
+    reads: tuple[str, ...] = ()
+    needs_media = True
 
     def __init__(self, params: BodyParams | None = None) -> None:
         self._params = params or BodyParams()

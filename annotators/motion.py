@@ -59,6 +59,8 @@ class MotionAnnotator:
     schema = SLOTS["motion"]
     resources = Resources(cpus=0.1)
     environment: str | None = None
+    reads: tuple[str, ...] = ("body", "hands")
+    needs_media = False
 
     def __init__(self, params: MotionParams | None = None) -> None:
         self._params = params or MotionParams()

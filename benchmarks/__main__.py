@@ -1,11 +1,10 @@
 """`python -m benchmarks [NAME...] [--quick]`: prints tables and writes build/bench/NAME.json."""
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
-
-from benchmarks.hands.run import Part
 
 
 class Name(StrEnum):
@@ -14,19 +13,27 @@ class Name(StrEnum):
     INGEST = "ingest"
     CUTS = "cuts"
     HANDS = "hands"
+    DUPLICATES = "duplicates"
+    FAULTS = "faults"
+
+
+_APART = {Name.DUPLICATES, Name.FAULTS}  # half an hour of their own and more
+_P = TypeVar("_P", bound=StrEnum)
 
 
 def main(
-    names: Annotated[list[Name] | None, typer.Argument(help="Which ones; by default all")] = None,
+    names: Annotated[
+        list[Name] | None, typer.Argument(help="Which ones; by default all but duplicates and faults")
+    ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="ingest and hands in a minute or two, to see that they work")
+        bool, typer.Option("--quick", help="ingest, hands and faults in a few minutes, to see that they work")
     ] = False,
     part: Annotated[
-        list[Part] | None, typer.Option(help="Of hands, only this; may be given several times")
+        list[str] | None, typer.Option(help="Of hands or faults, only this; may be given several times")
     ] = None,
 ) -> None:
     """Measure, print a table each, and write build/bench/NAME.json."""
-    chosen = names or list(Name)
+    chosen = names or [name for name in Name if name not in _APART]
     if Name.INGEST in chosen:
         from benchmarks import ingest
 
@@ -38,7 +45,22 @@ def main(
     if Name.HANDS in chosen:
         from benchmarks.hands import run
 
-        run.run(quick=quick, parts=part or tuple(Part))
+        run.run(quick=quick, parts=_parts(part, run.Part))
+    if Name.DUPLICATES in chosen:
+        from benchmarks import duplicates
+
+        duplicates.run(quick=quick)
+    if Name.FAULTS in chosen:
+        from benchmarks.faults import run as faults
+
+        faults.run(quick=quick, parts=_parts(part, faults.Part))
+
+
+def _parts(named: Sequence[str] | None, known: type[_P]) -> tuple[_P, ...]:
+    """Those named, or all there are."""
+    if unknown := set(named or ()) - set(known):
+        raise typer.BadParameter(f"no part {min(unknown)}: there are {', '.join(known)}")
+    return tuple(known(name) for name in named or known)
 
 
 if __name__ == "__main__":

@@ -42,20 +42,26 @@ def report(
     name: str, rows: Sequence[Row], *, folder: Path = BENCH_FOLDER, console: Console | None = None
 ) -> Path:
     """Print the rows as a table, write them to `folder`/NAME.json, and return that path."""
-    (console or Console()).print(_table(name, rows))
+    (console or Console()).print(table(name, rows))
+    return write(name, rows, folder=folder)
+
+
+def write(name: str, rows: Sequence[Row], *, folder: Path = BENCH_FOLDER) -> Path:
+    """Write the rows to `folder`/NAME.json and return that path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.json"
     path.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
     return path
 
 
-def _table(name: str, rows: Sequence[Row]) -> Table:
-    table = Table("measure", "value", "unit", "target", "met", "parts", title=name)
+def table(name: str, rows: Sequence[Row]) -> Table:
+    """The rows as people read them."""
+    drawn = Table("measure", "value", "unit", "target", "met", "parts", title=name)
     for row in rows:
         parts = ", ".join(f"{key} {_short(value)}" for key, value in row.parts.items())
         met = {True: "yes", False: "NO", None: ""}[row.met]
-        table.add_row(row.measure, _short(row.value), row.unit, _short(row.target), met, parts)
-    return table
+        drawn.add_row(row.measure, _short(row.value), row.unit, _short(row.target), met, parts)
+    return drawn
 
 
 def _short(value: Any) -> str:

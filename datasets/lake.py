@@ -1,4 +1,4 @@
-"""The lake: four Lance tables under one address, opened lazily and written in two steps.
+"""The lake: Lance tables under one address, opened lazily and written in two steps.
 
 Any process writes fragments; one process a table commits them. A fragment nobody committed is an orphan
 file and no row. Lance is not fork-safe: a `Lake` holds the address only and opens tables when asked, so
@@ -8,6 +8,7 @@ it travels to spawned processes.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -16,13 +17,14 @@ import lance
 import pyarrow as pa
 from lance.fragment import FragmentMetadata, write_fragments
 
-from datasets.counts import count_clips, count_slot, count_videos, is_in
+from datasets.counts import count_clips, count_slots, count_videos, is_in
 from datasets.errors import UserError
 from datasets.rows import conform, refuse_duplicates
-from datasets.schema import DATA_STORAGE_VERSION, SLOTS, TABLES
+from datasets.schema import DATA_STORAGE_VERSION, TABLES
 
 _IDS_A_FILTER = 5_000  # an IN list of this length parses in a few ms and scans the key column once
 _COMMIT_RETRIES = 50  # appends never conflict in content, so retrying is always right
+_RETRIED_FOR = timedelta(minutes=10)  # Lance's 30 s are too few for a slow store with several writers
 
 _T = TypeVar("_T")
 
@@ -55,23 +57,34 @@ class Lake:
 
     @classmethod
     def open(
-        cls, uri: str | Path, *, create: bool = False, storage_options: Mapping[str, str] | None = None
+        cls,
+        uri: str | Path,
+        *,
+        create: bool = False,
+        upgrade: bool = False,
+        storage_options: Mapping[str, str] | None = None,
     ) -> "Lake":
         """The lake at `uri`, checked to hold every table with the columns of `datasets.schema`.
 
-        With `create`, tables that are missing are made; two processes may do so at once. Raises LakeError
+        With `create`, tables that are missing are made; two processes may do so at once. With `create` or
+        `upgrade`, a lake of an earlier release gets the tables and columns it lacks, all null. Raises LakeError
         where there is no lake, and SchemaDrift where a table lacks a column or holds another type.
         """
         lake = cls(_absolute(str(uri)), dict(storage_options) if storage_options else None)
         lake._check_folder()
-        if create:
-            for name in TABLES:
-                lake._create_table(name)
-        lake._check_tables()
+        tables = {name: lake._try_open(name) for name in TABLES}
+        if not create and all(table is None for table in tables.values()):
+            raise LakeError(f"no lake at {lake.uri}: run `emo2 ingest SOURCE --lake {lake.uri}`")
+        if create or upgrade:
+            for name, table in tables.items():
+                lake._create_table(name) if table is None else lake._add_columns(name, table)
+            tables = {name: lake._try_open(name) for name in TABLES}
+        for name, table in tables.items():
+            lake._check_table(name, table)
         return lake
 
-    def table(self, name: str, version: int | None = None) -> lance.LanceDataset:
-        """One table, at its newest version unless told."""
+    def table(self, name: str, version: int | str | None = None) -> lance.LanceDataset:
+        """One table, at its newest version unless told; `version` is a number or a tag."""
         return lance.dataset(self._table_uri(name), version=version, storage_options=self._options())
 
     def versions(self) -> dict[str, int]:
@@ -97,14 +110,16 @@ class Lake:
         )
         return [json.dumps(fragment.to_json()) for fragment in fragments]
 
-    def append(self, name: str, fragments: Sequence[str]) -> int:
+    def append(self, name: str, fragments: Sequence[str], *, known_new: bool = False) -> int:
         """Commit fragments in one new version and return it; conflicts with other writers are retried.
 
         Fragments that the table already holds are left out, so an append repeated after a crash adds
-        nothing; with nothing left to add the version stays as it is.
+        nothing; with nothing left to add the version stays as it is. known_new: the caller has seen that the table
+        holds none of them, which spares a look at each of its fragments.
         """
         table = self.table(name)
-        new = _uncommitted(table, [FragmentMetadata.from_json(text) for text in fragments])
+        new = [FragmentMetadata.from_json(text) for text in fragments]
+        new = new if known_new else _uncommitted(table, new)
         if not new:
             return table.version
         committed = lance.LanceDataset.commit(
@@ -128,12 +143,27 @@ class Lake:
             return target.version
         # Through an index on the key, two merges of one new key at once would both insert it.
         merge = target.merge_insert(on).when_matched_update_all().when_not_matched_insert_all()
-        merge.use_index(False).conflict_retries(_COMMIT_RETRIES).execute(rows)
+        merge.use_index(False).conflict_retries(_COMMIT_RETRIES).retry_timeout(_RETRIED_FOR).execute(rows)
         return target.version
 
-    def known_videos(self) -> dict[str, tuple[str, str | None]]:
-        """video_id -> (status, spans as the JSON stored in the table, None for the whole video)."""
-        rows = self.table("videos").to_table(columns=["video_id", "status", "spans"]).to_pylist()
+    def delete(self, name: str, where: str) -> int:
+        """Delete the rows for which the SQL holds, and return the version; conflicts are retried."""
+        table = self.table(name)
+        table.delete(where, conflict_retries=_COMMIT_RETRIES, retry_timeout=_RETRIED_FOR)
+        return table.version
+
+    def known_videos(self, video_ids: Iterable[str] | None = None) -> dict[str, tuple[str, str | None]]:
+        """video_id -> (status, spans as the JSON stored in the table, None for the whole video).
+
+        Of these videos, or of all.
+        """
+        columns, table = ["video_id", "status", "spans"], self.table("videos")
+        filters = (
+            [None]
+            if video_ids is None
+            else [is_in("video_id", batch) for batch in _batches(sorted(set(video_ids)), _IDS_A_FILTER)]
+        )
+        rows = [row for sql in filters for row in table.to_table(columns=columns, filter=sql).to_pylist()]
         return {row["video_id"]: (row["status"], row["spans"]) for row in rows}
 
     def clip_ids(
@@ -170,16 +200,17 @@ class Lake:
         for ids in _batches(clip_ids, batch):
             yield from _read_media_batch(table, ids, mp4)
 
-    def status(self) -> dict[str, Any]:
+    def status(self, *, stale: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Counts of videos, clips and filled annotator slots, and the versions they were counted at.
 
-        Every count of one table reads the same version, so sums hold while others write.
+        stale: slot -> SQL over `clips`; the clips for which it holds are counted too. Every count of one table
+        reads the same version, so sums hold while others write.
         """
         tables = {name: self.table(name) for name in TABLES}
         return {
             "videos": count_videos(tables["videos"]),
             "clips": count_clips(tables["clips"]),
-            "annotators": {slot: count_slot(tables["clips"], slot) for slot in SLOTS},
+            "annotators": count_slots(tables["clips"], stale),
             "versions": {name: table.version for name, table in tables.items()},
         }
 
@@ -219,17 +250,30 @@ class Lake:
             if self._try_open(name) is None:  # else another process was first
                 raise self._unreachable(error) from error
 
-    def _check_tables(self) -> None:
-        tables = {name: self._try_open(name) for name in TABLES}
-        if all(table is None for table in tables.values()):
-            raise LakeError(f"no lake at {self.uri}: run `emo2 ingest SOURCE --lake {self.uri}`")
-        for name, table in tables.items():
-            if table is None:
-                raise LakeError(
-                    f"the lake at {self.uri} lacks the table {name}:"
-                    f" run `emo2 ingest SOURCE --lake {self.uri}`, which makes it"
-                )
-            _check_schema(name, table)
+    def _add_columns(self, name: str, table: lance.LanceDataset) -> None:
+        """The columns that came with a later release, null in every row; no data file is touched."""
+        missing = pa.schema([column for column in TABLES[name] if column.name not in table.schema.names])
+        if not len(missing):
+            return
+        try:
+            table.add_columns(missing)
+        except (OSError, ValueError, RuntimeError) as error:
+            if not set(missing.names) <= set(self.table(name).schema.names):  # else another process was first
+                raise self._unreachable(error) from error
+
+    def _check_table(self, name: str, table: lance.LanceDataset | None) -> None:
+        remedy = f"run `emo2 maintain --lake {self.uri}`, which adds what a later release of emo2 brought"
+        if table is None:
+            raise LakeError(f"the lake at {self.uri} lacks the table {name}: {remedy}")
+        stored = {column.name: column.type for column in table.schema}
+        where = f"{table.uri} (version {table.version})"
+        if missing := [column.name for column in TABLES[name] if column.name not in stored]:
+            raise SchemaDrift(f"{where} lacks the columns {missing}: {remedy}")
+        if changed := [c.name for c in TABLES[name] if stored[c.name] != c.type]:
+            raise SchemaDrift(
+                f"{where} holds other types in {changed}: another release of emo2 made it;"
+                " read it with that one or ingest into a new lake"
+            )
 
     def _try_open(self, name: str) -> lance.LanceDataset | None:
         try:
@@ -269,20 +313,6 @@ def _read_media_batch(table: lance.LanceDataset, ids: Sequence[str], mp4: bool) 
     for clip in ids:
         row = rows[clip]
         yield ClipMedia(clip, blobs.get(row["_rowaddr"]), row["audio"], row["reference"], row["n_frames"])
-
-
-def _check_schema(name: str, table: lance.LanceDataset) -> None:
-    stored = {column.name: column.type for column in table.schema}
-    missing = [column.name for column in TABLES[name] if column.name not in stored]
-    changed = [c.name for c in TABLES[name] if c.name in stored and stored[c.name] != c.type]
-    if missing or changed:
-        parts = [f"lacks the columns {missing}"] * bool(missing) + [f"holds other types in {changed}"] * bool(
-            changed
-        )
-        raise SchemaDrift(
-            f"{table.uri} (version {table.version}) {' and '.join(parts)}:"
-            " it was made by another release of emo2; read it with that one or ingest into a new lake"
-        )
 
 
 def _absolute(uri: str) -> str:

@@ -106,6 +106,12 @@ SLOTS: dict[str, pa.Schema] = {
             ("motion_sums", per_frame(SUMS_WIDTH, pa.float64())),
         ]
     ),
+    "fingerprint": pa.schema(
+        [
+            # perceptual hashes of the picture, one a second: datasets/splits/near_duplicates.py compares them
+            ("fingerprint_frames", pa.list_(pa.uint64())),
+        ]
+    ),
     "speech": pa.schema(
         [
             ("speech_ratio", pa.float32()),  # fraction of the clip with a voice
@@ -161,7 +167,8 @@ VIDEOS = pa.schema(
         ("n_frames", pa.int64()),  # decoded, not announced
         ("duration_s", pa.float64()),
         ("bytes", pa.int64()),
-        ("status", pa.string()),  # "ingested" or "quarantined"
+        # "ingested", "quarantined", or "forgotten": a takedown, of which the id alone is kept
+        ("status", pa.string()),
         ("reason", pa.string()),
         ("detail", pa.string()),  # one sentence for the engineer
         ("n_clips", pa.int32()),
@@ -172,7 +179,18 @@ VIDEOS = pa.schema(
 
 
 def _slot_fields(name: str, columns: pa.Schema) -> list[pa.Field]:
-    return [*columns, pa.field(f"{name}_src", PROVENANCE), pa.field(f"{name}_rev", pa.int32())]
+    return [
+        *columns,
+        pa.field(f"{name}_src", PROVENANCE),
+        pa.field(f"{name}_rev", pa.int32()),  # 1 as ingested, one more with each re-annotation
+        pa.field(f"{name}_inputs", pa.string()),  # what it was derived from: datasets/provenance.py
+        pa.field(f"{name}_digest", pa.string()),  # of the slot's values: datasets/content.py
+    ]
+
+
+def slot_columns(slot: str) -> list[str]:
+    """Every column of a slot: what its annotator returns, then provenance, revision, inputs and digest."""
+    return [field.name for field in _slot_fields(slot, SLOTS[slot])]
 
 
 CLIPS = pa.schema(
@@ -224,9 +242,45 @@ RUNS = pa.schema(
         ("tag", pa.string()),
         ("counts", pa.string()),  # JSON
         ("state", pa.string()),  # "running", "completed", "failed" or "cancelled"
+        ("alive_until", pa.timestamp("us", tz="UTC")),  # a running run says so again before this time
         ("started_at", pa.timestamp("us", tz="UTC")),
         ("ended_at", pa.timestamp("us", tz="UTC")),
     ]
 )
 
-TABLES: dict[str, pa.Schema] = {"videos": VIDEOS, "clips": CLIPS, "clip_media": CLIP_MEDIA, "runs": RUNS}
+SHARDS = pa.schema(
+    [
+        _key("shard_id"),  # hash of the work itself, so that a replay finds the row
+        ("run_id", pa.string()),  # who worked on it last
+        ("flow", pa.string()),
+        ("state", pa.string()),  # "running", "written" (files lie there, not committed) or "committed"
+        ("video_ids", pa.list_(pa.string())),  # claimed by an ingest: no other live run takes these
+        ("result", pa.string()),  # JSON: of a written shard, what remains to be committed
+        ("counts", pa.string()),  # JSON
+        ("at", pa.timestamp("us", tz="UTC")),  # of the last change
+    ]
+)
+
+SNAPSHOTS = pa.schema(
+    [
+        _key("name"),  # also the tag on every table
+        ("selection", pa.string()),  # SQL over clips
+        ("versions", pa.string()),  # JSON {table: version}
+        ("counts", pa.string()),  # JSON
+        ("annotators", pa.string()),  # JSON {slot: {"version/params_hash": clips}}
+        ("content_hash", pa.string()),  # of every selected clip's media and annotations
+        ("state", pa.string()),  # "ready", or "withdrawn" by a takedown
+        ("detail", pa.string()),
+        ("run_id", pa.string()),
+        ("at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+
+TABLES: dict[str, pa.Schema] = {
+    "videos": VIDEOS,
+    "clips": CLIPS,
+    "clip_media": CLIP_MEDIA,
+    "runs": RUNS,
+    "shards": SHARDS,
+    "snapshots": SNAPSHOTS,
+}

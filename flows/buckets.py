@@ -10,12 +10,12 @@ from rich.table import Table
 
 from datasets.lake import Lake, LakeError
 from datasets.motion.buckets import MIN_WINDOWS_A_BUCKET, Buckets, BucketsError, quantile_buckets
+from datasets.motion.freshness import TRAIN_CLIPS, clips_digest
 from datasets.motion.histogram import LogHistogram
 from datasets.motion.store import BucketChoice, MotionBuckets
 from datasets.motion.windows import SUMS_WIDTH, window_count, window_speed, window_variance, windows_of
 
 MIN_SEEN_SHARE = 0.5  # of a window's frames; a hand seen less has no variance worth the name
-_CLIPS = "keep IS TRUE AND split = 'train'"
 _CLIPS_A_BATCH = 256  # 256 clips of 300 frames hold 9 MB of sums
 _BATCHES_AHEAD = 4
 
@@ -47,7 +47,7 @@ def compute_buckets(
     Raises LakeError for a version or column that is not there, BucketsError where there is too little motion.
     """
     table = _open(lake, version)
-    of, tally = table.count_rows(_CLIPS), _Tally()
+    of, tally = table.count_rows(TRAIN_CLIPS), _Tally()
     for batch in _batches(table):
         tally = _added(tally, batch, choice)
         progress(tally.clips + tally.without_motion, of)
@@ -61,6 +61,7 @@ def compute_buckets(
         clips=tally.clips,
         clips_without_motion=tally.without_motion,
         motion_versions=tuple(sorted(tally.versions)),
+        clips_digest=clips_digest(lake, table.version),
         windows_left=tally.windows[0],
         windows_right=tally.windows[1],
         variance=quantile_buckets(tally.variance, choice.count, "variance in m²"),
@@ -98,7 +99,7 @@ def _open(lake: Lake, version: int | None) -> lance.LanceDataset:
     if "motion_sums" not in table.schema.names:
         raise LakeError(
             f"{table.uri} (version {table.version}) has no column motion_sums: it was written by an older release;"
-            " fill the motion slot again, or ingest into a new lake"
+            f" run `{_fill_motion(lake)}`"
         )
     return table
 
@@ -107,7 +108,7 @@ def _batches(table: lance.LanceDataset) -> Iterator[pa.RecordBatch]:
     """Motion of the clips, a few at a time."""
     scanner = table.scanner(
         columns={"sums": "motion_sums", "version": "motion_src.version"},
-        filter=_CLIPS,
+        filter=TRAIN_CLIPS,
         batch_size=_CLIPS_A_BATCH,
         batch_readahead=_BATCHES_AHEAD,
         fragment_readahead=1,
@@ -162,7 +163,7 @@ def _check(tally: _Tally, choice: BucketChoice, lake: Lake, version: int) -> Non
             f"{tally.without_motion} kept clips without motion" if tally.without_motion else "no kept clips"
         )
         raise BucketsError(
-            f"{where} has {missing}: fill the motion slot, or ingest with the annotators body, hands and motion"
+            f"{where} has {missing}: run `{_fill_motion(lake)}` (body and hands come before it), or ingest more"
         )
     windows, needed = sum(tally.windows), MIN_WINDOWS_A_BUCKET * choice.count
     if windows < needed:
@@ -170,3 +171,8 @@ def _check(tally: _Tally, choice: BucketChoice, lake: Lake, version: int) -> Non
             f"{where} has {windows} windows of {choice.window_frames} frames in which a hand is seen, and"
             f" {choice.count} buckets need {needed}: ingest more, or lower --count or --window-frames"
         )
+
+
+def _fill_motion(lake: Lake) -> str:
+    """The command that fills the motion slot of every clip that lacks it."""
+    return f"emo2 reannotate --lake {lake.uri} --annotator motion"

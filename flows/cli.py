@@ -4,7 +4,7 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -12,11 +12,13 @@ from rich.console import Console
 
 from datasets.errors import UserError
 from flows.environment import prepare_engines
-from flows.interrupts import stopped_by_signals
 from flows.models_cli import models
-
-if TYPE_CHECKING:
-    from flows.ingest_config import IngestConfig
+from flows.plan_cli import plan
+from flows.quarantine_cli import quarantine
+from flows.reannotation.cli import reannotate
+from flows.snapshots.cli import snapshot
+from flows.upkeep.forget_cli import forget
+from flows.upkeep.maintain_cli import maintain
 
 # Everything heavier is imported by the command that needs it, so that --help answers at once.
 
@@ -29,6 +31,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+app.add_typer(snapshot, name="snapshot")
+app.add_typer(quarantine, name="quarantine")
 app.add_typer(models, name="models")
 
 LakeOption = Annotated[
@@ -56,7 +60,7 @@ def ingest(
     ] = False,
     annotators: Annotated[
         str, typer.Option(help="Slots to fill, separated by commas; the others stay null")
-    ] = "body,hands,motion",
+    ] = "body,hands,motion,fingerprint",
     hand_model: Annotated[
         str, typer.Option(help="What is fitted to the hands: neutral, or a name from `emo2 models list`")
     ] = "neutral",
@@ -74,12 +78,19 @@ def ingest(
     ray_address: Annotated[
         str | None, typer.Option(help="A running Ray cluster; by default this machine")
     ] = None,
+    cpus: Annotated[
+        list[str] | None, typer.Option(help="Of an annotator, such as hands=2; may be given several times")
+    ] = None,
+    gpus: Annotated[
+        list[str] | None, typer.Option(help="Of an annotator, such as hands=0.5; may be given several times")
+    ] = None,
 ) -> None:
     """Cut videos into clips of their speaker, annotate hands and body, and write them to the lake.
 
     Running it twice adds nothing. Bad files become rows with a reason; the rest goes on.
     """
     from flows.ingest_config import IngestConfig
+    from flows.resource_options import resources_from
 
     names = tuple(name for name in annotators.split(",") if name)
     config = IngestConfig(
@@ -96,34 +107,18 @@ def ingest(
         },
         report=str(report) if report else None,
         ray_address=ray_address,
+        resources=resources_from(cpus or (), gpus or ()),  # type: ignore[arg-type]
     )
     if dry_run:
         from flows.preview import preview
 
         preview(config, Console())
         return
-    with stopped_by_signals():
-        _run_ingest(config)
-
-
-def _run_ingest(config: "IngestConfig") -> None:
     prepare_engines()
-    from flows import progress
-    from flows.ingest import REFUSED
     from flows.ingest import ingest as flow
-    from flows.prefect_server import start_temporary_server
-    from flows.terminal import IngestBar
+    from flows.terminal_run import run_in_terminal
 
-    console = Console()
-    with IngestBar(console) as bar, progress.listening(bar):
-        start_temporary_server()
-        state = flow(config, return_state=True)
-    message = state.message or f"the run ended as {state.name}"
-    if state.name == REFUSED:
-        raise UserError(message)
-    if not state.is_completed():
-        _fail(message, code=1)
-    console.print(message)
+    run_in_terminal(flow, config)
 
 
 @app.command()
@@ -131,11 +126,14 @@ def status(
     lake: LakeOption,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
-    """Count what the lake holds: videos, clips, annotations, table versions."""
+    """Count what the lake holds: videos, clips, annotations and how many of them are stale, table versions."""
+    from annotators.current import stale_now
     from datasets.lake import Lake
+    from datasets.motion.freshness import stored_buckets_state
     from flows.terminal import status_tables
 
-    counted = Lake.open(lake).status()
+    opened = Lake.open(lake)
+    counted = opened.status(stale=stale_now()) | {"buckets": stored_buckets_state(opened)}
     if as_json:
         print(json.dumps(counted, indent=2))
         return
@@ -291,6 +289,10 @@ def talker(
     console.print(f"{out}" + (f", truth in {truth}" if truth else ""))
 
 
+for command in (reannotate, forget, maintain, plan):
+    app.command()(command)
+
+
 def main() -> None:
     """Run the command line; what a user can cause ends in one sentence and exit code 2."""
     try:
@@ -305,7 +307,7 @@ def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
     field, *inner = (str(part) for part in problem["loc"]) if problem["loc"] else ("",)
     option = "--" + (f"hand-{inner[0]}" if field == "hands" and inner else field).replace("_", "-")
-    return f"{option} {problem['input']!r}: {problem['msg']}; see `emo2 ingest --help`"
+    return f"{option} {problem['input']!r}: {problem['msg']}; see `emo2 {sys.argv[1]} --help`"
 
 
 def _fail(sentence: str, code: int = 2) -> None:

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from annotators.framing import Thresholds
 from annotators.hands.backends import BackendKind, check_backend, most_s
 from annotators.hands.calibration import Calibration
+from annotators.registry import annotator_classes
 from datasets.hand.store import hand_model
 
-AnnotatorName = Literal["body", "hands", "motion"]
+AnnotatorName = Literal["body", "hands", "motion", "fingerprint"]
 
 
 class MediaLimits(BaseModel):
@@ -78,6 +79,15 @@ class HandOptions(BaseModel):
         return (self.backend,) if self.second_backend is None else (self.backend, self.second_backend)
 
 
+class AnnotatorResources(BaseModel):
+    """What one running copy of an annotator asks of the cluster."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Resources")
+
+    cpus: float = Field(1, title="CPUs", gt=0, le=256)
+    gpus: float = Field(0, title="GPUs", ge=0, le=16)
+
+
 class IngestConfig(BaseModel):
     """Raw video to Lance tables."""
 
@@ -97,7 +107,9 @@ class IngestConfig(BaseModel):
     )
     limit: int | None = Field(None, title="Limit (videos)", description="Take only the first ones", ge=1)
     annotators: tuple[AnnotatorName, ...] = Field(
-        ("body", "hands", "motion"), title="Annotators", description="Slots to fill; the others stay null"
+        ("body", "hands", "motion", "fingerprint"),
+        title="Annotators",
+        description="Slots to fill; the others stay null",
     )
     hands: HandOptions = Field(default_factory=HandOptions, title="Hands")
     thresholds: Thresholds = Field(default_factory=Thresholds, title="Thresholds of keep")
@@ -105,13 +117,29 @@ class IngestConfig(BaseModel):
     ray_address: str | None = Field(
         None, title="Ray address", description="None: this machine, or RAY_ADDRESS"
     )
+    resources: dict[AnnotatorName, AnnotatorResources] = Field(
+        default_factory=dict,
+        title="CPUs and GPUs of an annotator",
+        description="Where they differ from its own",
+    )
     videos_per_shard: int = Field(
-        8, title="Videos per shard", description="Committed together", ge=1, le=1000
+        100, title="Videos per shard", description="Claimed together, one task in Prefect", ge=1, le=1000
     )
     frames_per_batch: int = Field(
         750, title="Frames per task", description="Clips made in one go", ge=50, le=15000
     )
+    commit_every_s: float = Field(
+        60, title="Commit at least every (s)", description="What a kill can cost", ge=1, le=3600
+    )
+    commit_clips: int = Field(256, title="Commit at the latest after (clips)", ge=1, le=4096)
     report: str | None = Field(None, title="Report", description="HTML file; by default beside a local lake")
+
+    def resources_of(self, annotator: AnnotatorName) -> AnnotatorResources:
+        """As set here, else as the annotator says."""
+        if annotator in self.resources:
+            return self.resources[annotator]
+        (kind,) = (kind for kind in annotator_classes() if kind.name == annotator)
+        return AnnotatorResources(cpus=kind.resources.cpus, gpus=kind.resources.gpus)
 
     @field_validator("annotators")
     @classmethod

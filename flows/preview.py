@@ -16,8 +16,8 @@ from datasets.media.probe import probe
 from datasets.sources.local import local_copy
 from datasets.sources.source import open_source
 from datasets.sources.video import SourceVideo
+from flows.claims import Wanted
 from flows.ingest_config import IngestConfig
-from flows.shard_work import Claims
 from flows.work import VideoWork
 
 _ROWS_SHOWN = 50
@@ -36,13 +36,14 @@ def preview(config: IngestConfig, console: Console) -> None:
     config.hands.check()
     downloads = Path(config.downloads) if config.downloads else None
     videos = open_source(config.source, dataset=config.dataset, downloads=downloads, limit=config.limit)
-    claims = Claims(_known(config.lake))
+    known = _known(config.lake)
     limits = config.limits
     guard = Guard(limits.base_deadline_s, limits.memory_mb << 20)
     with guard, tempfile.TemporaryDirectory() as scratch:
         work = VideoWork(Lake(config.lake), guard, config, "dry-run", Path(scratch))
         looking = track(videos, "looking", console=console, transient=True)
-        rows = [_look(work, claims, video) for video in looking]
+        wanted = Wanted(known)
+        rows = [_look(work, wanted, video) for video in looking]
     _show(rows, console)
 
 
@@ -53,12 +54,14 @@ def _known(uri: str) -> dict[str, tuple[str, str | None]]:
         return {}
 
 
-def _look(work: VideoWork, claims: Claims, source: SourceVideo) -> tuple[str, float | None, str]:
+def _look(work: VideoWork, wanted: Wanted, source: SourceVideo) -> tuple[str, float | None, str]:
     """(uri, announced seconds, what would become of it)."""
     known = work.identify(source)
     if known.reason:
         return source.uri, None, known.reason.value
-    if not claims.take(known.video_id, source):
+    if wanted.is_forgotten(known.video_id):
+        return source.uri, None, "forgotten"
+    if not wanted.add(known.video_id, source):
         return source.uri, None, "already known"
     try:
         path = local_copy(source.uri, work.scratch).absolute()

@@ -5,28 +5,26 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
-from flows.accounting import Counts
-
 
 class Listener(Protocol):
-    """Hears of a run's progress; called from the flow's own thread."""
+    """Hears of a run's progress, from any of the flow's threads."""
 
-    def started(self, videos: int) -> None:
-        """`videos` were found in the source."""
+    def started(self, total: int) -> None:
+        """So many videos, or clips, are to be worked on."""
         ...
 
-    def advanced(self, counts: Counts) -> None:
-        """A shard was committed; `counts` is the sum so far."""
+    def advanced(self, done: int, note: str = "") -> None:
+        """So many are committed by now; `note` says more of them."""
         ...
 
 
 class Silent:
     """The listener of a run that nobody watches."""
 
-    def started(self, videos: int) -> None:
+    def started(self, total: int) -> None:
         pass
 
-    def advanced(self, counts: Counts) -> None:
+    def advanced(self, done: int, note: str = "") -> None:
         pass
 
 

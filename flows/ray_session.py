@@ -4,8 +4,9 @@ import os
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import Any
 
 import psutil
@@ -18,6 +19,7 @@ _POLL_S = 1.0
 _STARTS = 3  # Ray gives its own processes 30 s to start, which a busy machine may not keep
 _MAX_TEMP_CHARACTERS = 40  # Ray adds up to 66 for its sockets, whose paths Linux limits to 107
 _ENDING_S = 5.0
+_CALLS_A_CPU = 2
 
 
 class Cancelled(Exception):
@@ -49,13 +51,44 @@ class RaySession:
             for ref in done:
                 yield ref, self._value(ref)
 
+    def map(
+        self, function: Any, arguments: Iterable[Sequence[Any]], *, in_flight: int | None = None
+    ) -> Iterator[tuple[Sequence[Any], Any]]:
+        """(arguments, value) of each call of a remote function as it finishes.
+
+        No more than `in_flight` calls, by default `room()`, are with Ray at a time and `arguments` is read no
+        further, so that neither memory nor the object store grows with the work. Raises the worker's exception, or
+        Cancelled after `stop`; what is in flight then, or when the caller reads no further, is cancelled.
+        """
+        source, running = iter(arguments), dict[ray.ObjectRef, Sequence[Any]]()
+        try:
+            while True:
+                free = (in_flight or self.room()) - len(running)
+                running.update((self.submit(function, *call), call) for call in islice(source, max(free, 0)))
+                if not running:
+                    return
+                ref, value = next(self.results(running))
+                yield running.pop(ref), value
+        finally:
+            self._cancel(list(running))
+
+    def room(self) -> int:
+        """Calls worth having in flight: for each CPU of the cluster, as large as it is now, one at work and one
+        ready; what waits makes a cluster that can grow do so."""
+        return max(2, round(_CALLS_A_CPU * ray.cluster_resources().get("CPU", 1)))
+
     def stop(self) -> None:
         """Cancel what is running and make every waiter raise Cancelled."""
         with self._lock:
             self._stopping.set()
             pending = list(self._pending)
-        for ref in pending:
+        self._cancel(pending)
+
+    def _cancel(self, refs: Iterable[ray.ObjectRef]) -> None:
+        for ref in refs:
             ray.cancel(ref, force=True)
+        with self._lock:
+            self._pending.difference_update(refs)
 
     def _wait(self, refs: list[ray.ObjectRef]) -> tuple[list[ray.ObjectRef], list[ray.ObjectRef]]:
         while True:
@@ -127,6 +160,7 @@ def _options(address: str | None) -> dict[str, Any]:
         return {"address": address, **quiet}
     long = len(tempfile.gettempdir()) > _MAX_TEMP_CHARACTERS
     return {
+        "address": "local",  # without it, Ray joins a cluster that somebody else has started on this machine
         "num_cpus": os.cpu_count(),
         "include_dashboard": False,
         "object_store_memory": _OBJECT_STORE_BYTES,

@@ -19,25 +19,33 @@ def _guard(limits: MediaLimits, scratch: Path) -> Guard:
     return Guard(limits.base_deadline_s, limits.memory_mb << 20, scratch=scratch)
 
 
-def _work(lake: Lake, config: IngestConfig, run_id: str, scratch: Path) -> VideoWork:
-    return VideoWork(lake, _guard(config.limits, scratch), config, run_id, scratch)
+Context = tuple[Lake, IngestConfig, str, Path, bool]  # lake, configuration, run_id, scratch folder, retry
+
+
+def make_resources(config: IngestConfig) -> dict[str, float]:
+    """What a task that makes clips asks of the cluster: its annotators run one after the other in one process."""
+    asked = [config.resources_of(name) for name in config.annotators]
+    return {
+        "num_cpus": max([1.0, *(each.cpus for each in asked)]),
+        "num_gpus": max([0.0, *(each.gpus for each in asked)]),
+    }
+
+
+def _work(context: Context) -> VideoWork:
+    lake, config, run_id, scratch, retry = context
+    return VideoWork(lake, _guard(config.limits, scratch), config, run_id, scratch, retry)
 
 
 @ray.remote(num_cpus=1, max_retries=2)
-def identify(context: tuple[Lake, IngestConfig, str, Path], source: SourceVideo) -> Identity:
-    return _work(*context).identify(source)
+def identify(context: Context, source: SourceVideo) -> Identity:
+    return _work(context).identify(source)
 
 
 @ray.remote(num_cpus=1, max_retries=2)
-def survey(context: tuple[Lake, IngestConfig, str, Path], source: SourceVideo, known: Identity) -> Surveyed:
-    return _work(*context).survey(source, known)
+def survey(context: Context, source: SourceVideo, known: Identity) -> Surveyed:
+    return _work(context).survey(source, known)
 
 
 @ray.remote(num_cpus=1, max_retries=2)
-def make(
-    context: tuple[Lake, IngestConfig, str, Path],
-    source: SourceVideo,
-    known: Identity,
-    plans: tuple[ClipPlan, ...],
-) -> Outcome:
-    return _work(*context).make(source, known, plans)
+def make(context: Context, source: SourceVideo, known: Identity, plans: tuple[ClipPlan, ...]) -> Outcome:
+    return _work(context).make(source, known, plans)

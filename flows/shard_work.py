@@ -1,57 +1,33 @@
-"""A shard's videos through Ray: identified, claimed, surveyed, made into clips; nothing is committed here."""
+"""A shard's videos through Ray: identified, claimed, surveyed, made into clips, and committed in groups."""
 
-import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
-from ray import ObjectRef
-
+from datasets.identity import params_hash
 from datasets.lake import Lake
-from datasets.sources.video import SourceVideo
 from flows import ray_tasks
 from flows.accounting import Counts
+from flows.claims import Claims, Found
 from flows.clip_plan import batches
+from flows.group_commit import GroupCommit
 from flows.ingest_config import IngestConfig
 from flows.ray_session import RaySession
 from flows.shards import Shard
-from flows.work import Identity, Outcome, Surveyed, join, known_spans, spans_json
+from flows.task_queue import TaskQueue
+from flows.work import Outcome, Surveyed
+
+_WHAT_IS_MADE = {"annotators", "hands", "thresholds"}  # fields of the configuration that change a clip
 
 
 @dataclass(frozen=True)
 class ShardOutcome:
-    """What the flow commits for one shard."""
+    """What a shard came to; what it made is committed."""
 
-    videos: list[dict[str, Any]] = field(default_factory=list)  # rows of `videos`
-    outcome: Outcome = field(default_factory=Outcome)
-
-
-class Claims:
-    """Which videos are known, shared by the shards of a run: the first to name a video gets it."""
-
-    def __init__(self, known: Mapping[str, tuple[str, str | None]]):
-        self._spans = {video_id: known_spans(spans) for video_id, (_, spans) in known.items()}
-        self._lock = Lock()
-
-    def take(self, video_id: str, source: SourceVideo) -> bool:
-        """Whether the source holds anything new; if so its spans are joined to those known of the video."""
-        wanted = known_spans(spans_json(source))
-        with self._lock:
-            if video_id in self._spans:
-                old = self._spans[video_id]
-                if old is None or (wanted is not None and wanted <= old):
-                    return False
-                wanted = None if wanted is None else wanted | old
-            self._spans[video_id] = wanted
-        return True
-
-    def spans(self, video_id: str) -> str | None:
-        """All spans known of a video by now, as the `videos` table keeps them."""
-        spans = self._spans[video_id]
-        return None if spans is None else json.dumps(sorted(spans))
+    counts: Counts = field(default_factory=Counts)
+    busy: tuple[Found, ...] = ()  # another run has these in hand; not counted
 
 
 class ShardWork:
@@ -64,44 +40,73 @@ class ShardWork:
         config: IngestConfig,
         run_id: str,
         scratch: Path,
+        *,
+        retry: bool = False,
+        advanced: Callable[[Counts], None] = lambda counts: None,
     ):
-        self._session = session
-        self._config = config
-        self._context = (lake, config, run_id, scratch)
-        self._claims = Claims(lake.known_videos())
+        """retry: what is quarantined is tried again; advanced: told what each commit adds, from any thread."""
+        self._session, self._lake, self._config, self._retry = session, lake, config, retry
+        self._context = (lake, config, run_id, scratch, retry)
+        made = params_hash(config.model_dump(mode="json", include=_WHAT_IS_MADE))
+        self._claims = Claims(lake, run_id, retry=retry, config=made)
+        self._advanced = advanced
+        self._resources = ray_tasks.make_resources(config)
 
     def run(self, shard: Shard) -> ShardOutcome:
         """Work through one shard; raises what a worker raised, or `Cancelled`."""
-        counts = Counts(videos=len(shard.videos))
-        surveys: dict[ObjectRef, tuple[SourceVideo, Identity]] = {}
-        for source, known in self._identified(shard):
-            if self._claims.take(known.video_id, source):
-                surveys[self._session.submit(ray_tasks.survey, self._context, source, known)] = source, known
+        taken = self._claims.take(list(self._identified(shard)))
+        counts = Counts(
+            videos=len(shard.videos) - len(taken.busy),
+            videos_known=taken.known,
+            videos_forgotten=taken.forgotten,
+        )
+        self._advanced(counts)
+        for committed in self._committed(taken.mine, taken.shard):
+            self._advanced(committed)
+            counts += committed
+        return ShardOutcome(counts, taken.busy)
+
+    def free(self, busy: Sequence[Found]) -> list[Found]:
+        """Those that no other run has in hand any more."""
+        return self._claims.free(busy)
+
+    def _identified(self, shard: Shard) -> Iterator[Found]:
+        calls = ((self._context, video) for video in shard.videos)
+        for (_, video), identity in self._session.map(ray_tasks.identify, calls):
+            yield Found(video, identity)
+
+    def _committed(self, mine: tuple[Found, ...], shard: Any) -> Iterator[Counts]:
+        """What each commit came to; the last one closes the shard in the ledger."""
+        if not mine:
+            return
+        every_s, most = self._config.commit_every_s, self._config.commit_clips
+        group = GroupCommit(self._lake, every_s=every_s, most_clips=most, retry=self._retry)
+        for outcome, row in self._made(mine):
+            group.add(outcome)
+            if row is not None:
+                group.add_video(row)
+            if group.is_due:
+                yield group.commit()
+        yield group.commit(replace(shard, state="committed"))
+
+    def _made(self, mine: tuple[Found, ...]) -> Iterator[tuple[Outcome, dict[str, Any] | None]]:
+        """What was made, and with the last clips of a video its row."""
+        queue, left, rows = TaskQueue(self._session), Counter[int](), dict[int, dict[str, Any]]()
+        for index, found in enumerate(mine):
+            queue.put(index, ray_tasks.survey, self._context, found.source, found.identity)
+        for index, value in queue.results():
+            if isinstance(value, Surveyed):
+                left[index] = self._start_clips(queue, index, mine[index], value)
+                rows[index] = value.video | {"spans": self._claims.spans(mine[index].identity.video_id)}
+                yield value.outcome, None if left[index] else rows[index]
             else:
-                counts += Counts(videos_known=1)
-        rows, outcomes, making = [], [Outcome(counts=counts)], []
-        for ref, surveyed in self._session.results(surveys):
-            rows.append(surveyed.video | {"spans": self._claims.spans(surveyed.video["video_id"])})
-            outcomes += [surveyed.outcome, Outcome(counts=_video_counts(surveyed))]
-            making += self._start_clips(surveyed, *surveys[ref])
-        outcomes += [outcome for _, outcome in self._session.results(making)]
-        return ShardOutcome(rows, join(outcomes))
+                left[index] -= 1
+                yield value, None if left[index] else rows[index]
 
-    def _identified(self, shard: Shard) -> list[tuple[SourceVideo, Identity]]:
-        refs = {
-            self._session.submit(ray_tasks.identify, self._context, video): video for video in shard.videos
-        }
-        return [(refs[ref], known) for ref, known in self._session.results(refs)]
-
-    def _start_clips(self, surveyed: Surveyed, source: SourceVideo, known: Identity) -> list[ObjectRef]:
+    def _start_clips(self, queue: TaskQueue, index: int, found: Found, surveyed: Surveyed) -> int:
+        """Put the clips of a surveyed video before all that waits, so that videos are finished one by one."""
         grouped = batches(list(surveyed.plans), self._config.frames_per_batch)
-        return [
-            self._session.submit(ray_tasks.make, self._context, source, known, tuple(plans))
-            for plans in grouped
-        ]
-
-
-def _video_counts(surveyed: Surveyed) -> Counts:
-    if surveyed.video["status"] == "ingested":
-        return Counts(videos_ingested=1)
-    return Counts(videos_quarantined=1, reasons=Counter([surveyed.video["reason"]]))
+        make = ray_tasks.make.options(**self._resources)
+        for plans in reversed(grouped):
+            queue.put(index, make, self._context, found.source, found.identity, tuple(plans), soon=True)
+        return len(grouped)

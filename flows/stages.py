@@ -4,25 +4,25 @@ Requests and replies are JSON and Arrow, so nothing read from a video is ever un
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from annotators.annotator import Annotator, Clip
-from annotators.columns import one_value
 from annotators.framing import FacePoint, Framer, Framing, Thresholds, judge
 from annotators.registry import make_annotators
 from annotators.scenes import LONG_SIDE_PX, SceneCutter, Shot, Span, split_shots
 from datasets import identity
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_RATE_HZ, CLIP_WIDTH_PX, MAX_CLIP_FRAMES, CropBox
+from datasets.lake import ClipMedia
 from datasets.media.audio import encode_flac, read_audio, speech_track
+from datasets.media.clip_reader import read_clip
 from datasets.media.decode import VideoReader, i420_to_rgb
 from datasets.media.encode import encode_h264, encode_jpeg
 from datasets.media.errors import MediaError
@@ -31,7 +31,9 @@ from datasets.media.resample import ClipSpan, clip_memory, read_spans
 from datasets.reasons import Reason
 from datasets.sources.video import SourceSpan
 from flows.clip_plan import ClipPlan
+from flows.costs import Meter
 from flows.ingest_config import HandOptions
+from flows.labelling import label_clip
 from flows.rows import Labels, clip_table, media_table, merge_media
 from flows.samples import SAMPLE_LONG_SIDE_PX, SampleStore
 
@@ -59,6 +61,7 @@ class ClipsRequest(BaseModel):
     plans: tuple[ClipPlan, ...]
     annotators: tuple[str, ...]
     hands: HandOptions
+    gpus: Mapping[str, float] = Field(default_factory=dict)  # an annotator uses; the most of them is held
     run_id: str
     split: str
 
@@ -66,22 +69,21 @@ class ClipsRequest(BaseModel):
 def survey(request: dict[str, Any]) -> tuple[dict[str, Any], pa.Table]:
     """Cut one video into planned clips, framed on the speaker and judged.
 
-    Decodes the file once, at a small size. Replies with the video's facts, the plans in order, and a table
-    (clip_id, reference) of JPEGs for the plans that are not kept, since nobody will decode those again.
+    Decodes the file once, at a small size. Replies with the video's facts, the plans in order, what it took, and a
+    table (clip_id, reference) of JPEGs for the plans that are not kept, since nobody will decode those again.
     """
     job = SurveyRequest.model_validate(request)
-    stills = SampleStore(job.scratch)
-    with VideoReader(job.path, loop_filter=False) as reader:
-        windows = job.spans or (None,)
-        tally = _Tally()
-        cut = [(window, _cut(reader, window, stills, tally)) for window in windows]
+    stills, tally, meter = SampleStore(job.scratch), _Tally(), Meter()
+    with meter.stage("survey"), VideoReader(job.path, loop_filter=False) as reader:
+        cut = [(window, _cut(reader, window, stills, tally)) for window in job.spans or (None,)]
         facts = asdict(reader.facts)
+    meter.count("survey", tally.source_s)
     if not tally.frames:
         raise MediaError(Reason.NO_FRAMES, "no frame could be decoded")
     plans, pictures = [], {}
     for window, (shots, times_s) in cut:
         for span in split_shots(shots, times_s):
-            plan, picture = _plan(job, window, span, stills, facts)
+            plan, picture = _plan(job, window, span, stills, facts, meter)
             plans.append(plan)
             if plan.reason and picture is not None:
                 pictures[plan.clip_id] = encode_jpeg(picture)
@@ -90,33 +92,36 @@ def survey(request: dict[str, Any]) -> tuple[dict[str, Any], pa.Table]:
         "n_frames": tally.frames,
         "duration_s": tally.end_s,
         "plans": [plan.model_dump(mode="json") for plan in plans],
+        "costs": meter.costs.as_dict(),
     }
     return values, media_table({key: {"reference": jpeg} for key, jpeg in pictures.items()})
 
 
 def make_clips(request: dict[str, Any]) -> tuple[dict[str, Any], pa.Table]:
-    """Encode and annotate clips of one video, each span decoded once.
+    """Encode and annotate clips of one video, each span of the source decoded once.
 
-    Replies with a table of `clips` columns and, beside them, those of `clip_media`; a span that cannot be read
-    or written becomes a row with a reason.
+    Replies with what it took and a table of `clips` columns and, beside them, those of `clip_media`; a span that
+    cannot be read or written becomes a row with a reason. Annotators see the clip as it is stored, so that they
+    find the same again when they run on what is stored.
     """
-    job = ClipsRequest.model_validate(request)
+    job, meter = ClipsRequest.model_validate(request), Meter()
     first_picture_s = probe(job.path).first_picture_s
-    pictures = read_spans(job.path, _spans(job.plans), buffer=_i420_buffer())
-    done = [
-        _make_clip(job, plan, frames, first_picture_s)
-        for plan, frames in zip(job.plans, pictures, strict=True)
-    ]
+    with meter.holding(max(job.gpus.values(), default=0.0)):
+        done = [
+            _make_clip(job, plan, frames, first_picture_s, meter) for plan, frames in _pictures(job, meter)
+        ]
     plans, labels, media = zip(*done, strict=True)
     rows = clip_table(plans, labels, run_id=job.run_id, split=job.split)
-    return {}, merge_media(rows, media_table(dict(zip(rows["clip_id"].to_pylist(), media, strict=True))))
+    values = {"costs": meter.costs.as_dict()}
+    return values, merge_media(rows, media_table(dict(zip(rows["clip_id"].to_pylist(), media, strict=True))))
 
 
 class _Tally:
-    """Frames decoded in this video, and when the last of them ends."""
+    """Frames decoded in this video, the seconds they cover, and when the last of them ends."""
 
     def __init__(self) -> None:
         self.frames = 0
+        self.source_s = 0.0
         self.end_s = 0.0
 
 
@@ -137,11 +142,17 @@ def _cut(
     if window:
         end_s = min(end_s, window.end_s)
     tally.end_s = max(tally.end_s, end_s)
+    tally.source_s += max(0.0, end_s - (window.start_s if window else 0.0))
     return cutter.finish(end_s), cutter.times_s
 
 
 def _plan(
-    job: SurveyRequest, window: SourceSpan | None, span: Span, stills: SampleStore, facts: dict[str, Any]
+    job: SurveyRequest,
+    window: SourceSpan | None,
+    span: Span,
+    stills: SampleStore,
+    facts: dict[str, Any],
+    meter: Meter,
 ) -> tuple[ClipPlan, np.ndarray | None]:
     """The plan of one span and the picture that stands for it if it is not kept."""
     plan = ClipPlan(
@@ -157,11 +168,13 @@ def _plan(
     middle = samples[len(samples) // 2].rgb if samples else None
     if span.reason:
         return plan.rejected(span.reason), middle
-    face = _face_point(window)
-    framing = _framer().frame(samples, facts["width_px"], facts["height_px"], face)
-    duration_s = span.end_s - span.start_s
-    audio = read_audio(job.path, span.start_s, duration_s, first_picture_s=facts["first_picture_s"])
-    track = speech_track(audio)
+    with meter.stage("load framer", _loads(_framer)):
+        framer = _framer()
+    with meter.stage("framing"):
+        framing = framer.frame(samples, facts["width_px"], facts["height_px"], _face_point(window))
+        duration_s = span.end_s - span.start_s
+        audio = read_audio(job.path, span.start_s, duration_s, first_picture_s=facts["first_picture_s"])
+        track = speech_track(audio)
     reason = judge(framing, track, job.thresholds)
     scores = {name: getattr(framing, name) for name in _SCORES}
     plan = plan.model_copy(update={**scores, "speech_track": track, "reason": reason})
@@ -196,51 +209,65 @@ def _crop(plan: ClipPlan) -> CropBox:
     return plan.crop
 
 
+def _pictures(job: ClipsRequest, meter: Meter) -> Iterator[tuple[ClipPlan, np.ndarray | MediaError]]:
+    """Each plan with its pictures as I420, valid until the next is asked for, or with what spoilt them."""
+    pictures = read_spans(job.path, _spans(job.plans), buffer=_i420_buffer())
+    for plan in job.plans:
+        with meter.stage("read", plan.n_frames):
+            frames = next(pictures)
+        yield plan, frames
+
+
 def _make_clip(
-    job: ClipsRequest, plan: ClipPlan, frames: np.ndarray | MediaError, first_picture_s: float
+    job: ClipsRequest,
+    plan: ClipPlan,
+    frames: np.ndarray | MediaError,
+    first_picture_s: float,
+    meter: Meter,
 ) -> tuple[ClipPlan, Labels, dict[str, Any]]:
     """The clip's final plan, its labels and its media."""
     if isinstance(frames, MediaError):
         return plan.rejected(frames.reason, frames.detail), {}, {}
     try:
-        mp4 = encode_h264(frames)
+        media = _encoded(frames, meter) | {"audio": _sound(job, plan, first_picture_s, meter)}
+        labels = _annotate(job, plan.clip_id, media, meter) if job.annotators else {}
     except MediaError as error:
         return plan.rejected(error.reason, error.detail), {}, {}
-    duration_s = plan.n_frames / CLIP_RATE_HZ
-    audio = read_audio(job.path, plan.start_s, duration_s, first_picture_s=first_picture_s)
-    media = {
-        "mp4": mp4,
-        "audio": encode_flac(audio) if audio is not None else None,
-        "reference": encode_jpeg(i420_to_rgb(frames[len(frames) // 2 :][:1])[0]),
-        "n_frames": len(frames),
-        "encode_hash": hashlib.sha256(mp4).hexdigest(),
-    }
-    labels = _annotate(job, plan, frames, audio) if job.annotators else {}
     return plan, labels, media
 
 
-def _annotate(job: ClipsRequest, plan: ClipPlan, frames: np.ndarray, audio: np.ndarray | None) -> Labels:
-    """Every slot's columns and provenance for one clip."""
-    clip = Clip(plan.clip_id, i420_to_rgb(frames, buffer=_rgb_buffer()), audio, {})
-    labels: dict[str, pa.Array] = {}
-    for annotator in _annotators(job.annotators, job.hands):
-        row = annotator.annotate([clip])
-        labels |= dict(zip(row.schema.names, row.columns, strict=True))
-        labels |= _provenance(annotator, job.run_id)
-        values = {name: one_value(column) for name, column in labels.items()}
-        clip = Clip(clip.clip_id, clip.frames, clip.audio, values)
-    return labels
+def _encoded(frames: np.ndarray, meter: Meter) -> dict[str, Any]:
+    with meter.stage("encode", len(frames)):
+        mp4 = encode_h264(frames)
+        return {
+            "mp4": mp4,
+            "reference": encode_jpeg(i420_to_rgb(frames[len(frames) // 2 :][:1])[0]),
+            "n_frames": len(frames),
+            "encode_hash": hashlib.sha256(mp4).hexdigest(),
+        }
 
 
-def _provenance(annotator: Annotator, run_id: str) -> Labels:
-    source = {
-        "name": annotator.name,
-        "version": annotator.version,
-        "params_hash": identity.params_hash(annotator.params),
-        "run_id": run_id,
-        "at": datetime.now(UTC),
-    }
-    return {f"{annotator.name}_src": pa.array([source]), f"{annotator.name}_rev": pa.array([1], pa.int32())}
+def _sound(job: ClipsRequest, plan: ClipPlan, first_picture_s: float, meter: Meter) -> bytes | None:
+    with meter.stage("sound", plan.n_frames):
+        duration_s = plan.n_frames / CLIP_RATE_HZ
+        audio = read_audio(job.path, plan.start_s, duration_s, first_picture_s=first_picture_s)
+        return None if audio is None else encode_flac(audio)
+
+
+def _annotate(job: ClipsRequest, clip_id: str, media: dict[str, Any], meter: Meter) -> Labels:
+    """Every slot's columns for one clip, from the media just made."""
+    with meter.stage("load annotators", _loads(_annotators)):
+        annotators = _annotators(job.annotators, job.hands)
+    stored = ClipMedia(clip_id, media["mp4"], media["audio"], media["reference"], media["n_frames"])
+    with meter.stage("decode", media["n_frames"]):
+        frames, audio = read_clip(stored, buffer=_rgb_buffer())
+    clip = Clip(clip_id, frames, audio)
+    return label_clip(clip, annotators, run_id=job.run_id, gpus=job.gpus, meter=meter)
+
+
+def _loads(cached: Any) -> int:
+    """1 where this process is about to load what the cached function gives, else 0."""
+    return int(not cached.cache_info().currsize)
 
 
 @cache

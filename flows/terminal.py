@@ -16,13 +16,12 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from flows.accounting import Counts
-
 
 class IngestBar:
-    """A progress bar of videos, with the clips found so far beside it; a `flows.progress.Listener`."""
+    """A progress bar of videos or clips, with the run's counts beside it; a `flows.progress.Listener`."""
 
-    def __init__(self, console: Console):
+    def __init__(self, console: Console, what: str = "videos"):
+        self._what = what
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         self._progress = Progress(*columns, TimeElapsedColumn(), console=console)
         self._task = self._progress.add_task("starting Prefect and Ray", total=None)
@@ -36,12 +35,12 @@ class IngestBar:
     ) -> None:
         self._progress.stop()
 
-    def started(self, videos: int) -> None:
-        self._progress.update(self._task, total=videos, description="videos")
+    def started(self, total: int) -> None:
+        self._progress.update(self._task, total=total, description=self._what)
 
-    def advanced(self, counts: Counts) -> None:
-        clips = f"videos ({counts.clips_kept} of {counts.clips} clips kept)"
-        self._progress.update(self._task, completed=counts.videos, description=clips)
+    def advanced(self, done: int, note: str = "") -> None:
+        description = f"{self._what} ({note})" if note else self._what
+        self._progress.update(self._task, completed=done, description=description)
 
 
 @contextmanager
@@ -56,12 +55,17 @@ def counted_bar(what: str, console: Console) -> Iterator[Callable[[int, int], No
 
 def status_tables(status: dict[str, Any]) -> list[Table]:
     """`Lake.status()` as tables for people."""
-    return [
+    tables = [
         _counts("Videos", status["videos"]),
         _counts("Clips", status["clips"]),
         _annotators(status["annotators"]),
         _counts("Versions", status["versions"]),
     ]
+    if status.get("buckets"):
+        buckets = Table("id", "state", title="Motion buckets", title_justify="left")
+        buckets.add_row(status["buckets"]["id"], status["buckets"]["state"])
+        tables.append(buckets)
+    return tables
 
 
 def _counts(title: str, counts: dict[str, int]) -> Table:
@@ -74,8 +78,9 @@ def _counts(title: str, counts: dict[str, int]) -> Table:
 
 def _annotators(annotators: dict[str, dict[str, Any]]) -> Table:
     table = Table("annotator", "version", title="Annotators", title_justify="left")
-    table.add_column("filled", justify="right")
-    table.add_column("null", justify="right")
+    for column in ("filled", "null", "stale"):
+        table.add_column(column, justify="right")
     for name, row in annotators.items():
-        table.add_row(name, row["version"] or "-", f"{row['filled']:,}", f"{row['null']:,}")
+        counts = (f"{row[count]:,}" if count in row else "-" for count in ("filled", "null", "stale"))
+        table.add_row(name, row["version"] or "-", *counts)
     return table

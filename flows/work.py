@@ -2,9 +2,9 @@
 
 import json
 import shutil
+import stat
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,16 +15,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datasets import identity
+from datasets.counts import is_in
 from datasets.lake import Lake
 from datasets.media.errors import MediaError
 from datasets.media.guard import Guard, Reply
-from datasets.reasons import Reason
+from datasets.reasons import QUARANTINE_REASONS, Reason
 from datasets.sources.local import local_copy
 from datasets.sources.storage import is_object
 from datasets.sources.video import SourceVideo
-from datasets.splits import split_key, split_of
+from datasets.splits.split import split_key, split_of
 from flows.accounting import Counts
 from flows.clip_plan import ClipPlan
+from flows.costs import Costs
 from flows.ingest_config import IngestConfig
 from flows.rows import clip_table, split_media
 
@@ -44,11 +46,26 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What one piece of work adds to the lake: uncommitted fragments, and its part of the counts."""
+class Media:
+    """Media of some clips in files of the lake that nobody has committed yet."""
 
-    fragments: dict[str, list[str]] = field(default_factory=dict)  # table -> fragments as JSON
-    counts: Counts = field(default_factory=Counts)
+    clip_ids: tuple[str, ...]
+    fragments: tuple[str, ...]  # as JSON
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one piece of work adds to the lake, and its part of the counts.
+
+    Media is large, so workers write it; the rows of `clips` travel, since files of a few rows each would make
+    every later commit and read slow.
+    """
+
+    clips: pa.Table | None = None  # rows of `clips`
+    media: tuple[Media, ...] = ()
+    counts: Counts = field(
+        default_factory=Counts
+    )  # without the clips above, which are counted as they are committed
 
 
 @dataclass(frozen=True)
@@ -69,12 +86,15 @@ class VideoWork:
     config: IngestConfig
     run_id: str
     scratch: Path
+    retry: bool = False  # clips that are quarantined are made again
 
     def identify(self, source: SourceVideo) -> Identity:
         """The video's id: of its bytes, or of its address where the bytes cannot be read."""
         try:
             path = local_copy(source.uri, self.scratch)
             facts = path.stat()
+            if not stat.S_ISREG(facts.st_mode):  # it might never end
+                return _unread(source, Reason.UNSUPPORTED, f"{source.uri} is a pipe or a device: name a file")
             modified_ns = 0 if is_object(source.uri) else facts.st_mtime_ns
             return Identity(identity.video_id(path), facts.st_size, modified_ns)
         except OSError as error:
@@ -104,17 +124,18 @@ class VideoWork:
     def _surveyed(self, source: SourceVideo, known: Identity) -> Surveyed:
         reply = self._twice(lambda: self._cut(source, known))
         plans = [ClipPlan.model_validate(plan) for plan in reply.values["plans"]]
-        old = self.lake.clip_ids("clips", clip_ids=[plan.clip_id for plan in plans])
+        old = self._known_clips([plan.clip_id for plan in plans])
         new = [plan for plan in plans if plan.clip_id not in old]
         rejected = [plan for plan in new if plan.reason]
-        outcome = Outcome(
-            self._write(
-                clip_table(rejected, [{}] * len(rejected), **self._stamp(source, known)), reply.table
-            ),
-            Counts(clips=len(plans), clips_known=len(old)) + _rejected_counts(rejected),
-        )
+        rows = clip_table(rejected, [{}] * len(rejected), **self._stamp(source, known))
+        counts = Counts(clips=len(plans), clips_known=len(old), costs=_costs(reply))
+        outcome = Outcome(rows, self._written(rows, reply.table), counts)
         row = self._row(source, known) | _facts(reply.values) | {"status": "ingested", "n_clips": len(plans)}
         return Surveyed(row, outcome, tuple(plan for plan in new if not plan.reason))
+
+    def _known_clips(self, clip_ids: Sequence[str]) -> set[str]:
+        old = self.lake.clip_ids("clips", clip_ids=clip_ids)
+        return old - quarantined_clips(self.lake, old) if self.retry else old
 
     def _cut(self, source: SourceVideo, known: Identity) -> Reply:
         path = local_copy(source.uri, self.scratch)
@@ -150,6 +171,7 @@ class VideoWork:
             "plans": [plan.model_dump(mode="json") for plan in plans],
             "annotators": list(self.config.annotators),
             "hands": self.config.hands.model_dump(mode="json"),
+            "gpus": {name: self.config.resources_of(name).gpus for name in self.config.annotators},
             **self._stamp(source, known),
         }
         n_frames = sum(plan.n_frames for plan in plans)
@@ -158,21 +180,20 @@ class VideoWork:
         reply = self.guard.call(_MAKE_CLIPS, request, deadline_s=deadline_s)
         _check_unchanged(path, known)
         clips, media = split_media(reply.table)
-        return Outcome(self._write(clips, media), _made_counts(clips))
+        return Outcome(clips, self._written(clips, media), Counts(costs=_costs(reply)))
 
     def _failed(self, source: SourceVideo, known: Identity, plan: ClipPlan) -> Outcome:
-        clips = clip_table([plan], [{}], **self._stamp(source, known))
-        return Outcome(self._write(clips, None), _made_counts(clips))
+        return Outcome(clip_table([plan], [{}], **self._stamp(source, known)))
 
-    def _write(self, clips: pa.Table, media: pa.Table | None) -> dict[str, list[str]]:
-        fragments = {"clips": self.lake.write_fragments("clips", clips)}
-        if media is not None:
-            wanted = clips["clip_id"].to_pylist()
-            old = self.lake.clip_ids("clip_media", clip_ids=wanted)
-            new = pa.array([clip for clip in wanted if clip not in old], pa.string())
-            media = media.filter(pc.field("clip_id").isin(new))
-            fragments["clip_media"] = self.lake.write_fragments("clip_media", media)
-        return fragments
+    def _written(self, clips: pa.Table, media: pa.Table | None) -> tuple[Media, ...]:
+        """The media of these clips in new files; what a run that died has committed is not written again."""
+        if media is None:
+            return ()
+        wanted = clips["clip_id"].to_pylist()
+        new = set(wanted) - self.lake.clip_ids("clip_media", clip_ids=wanted)
+        media = media.filter(pc.field("clip_id").isin(pa.array(sorted(new), pa.string())))
+        fragments = self.lake.write_fragments("clip_media", media)
+        return (Media(tuple(media["clip_id"].to_pylist()), tuple(fragments)),) if fragments else ()
 
     def _stamp(self, source: SourceVideo, known: Identity) -> dict[str, str]:
         key = split_key(known.video_id, source.speaker, source.dataset)
@@ -235,13 +256,21 @@ def known_spans(spans: str | None) -> frozenset[tuple[float, float]] | None:
     return frozenset((start_s, end_s) for start_s, end_s in json.loads(spans))
 
 
-def join(outcomes: list[Outcome]) -> Outcome:
-    """All fragments and the sum of the counts."""
-    fragments: dict[str, list[str]] = {}
-    for outcome in outcomes:
-        for table, more in outcome.fragments.items():
-            fragments[table] = fragments.get(table, []) + more
-    return Outcome(fragments, sum((outcome.counts for outcome in outcomes), Counts()))
+def join(outcomes: Sequence[Outcome]) -> Outcome:
+    """All rows and media, and the sum of the counts."""
+    tables = [outcome.clips for outcome in outcomes if outcome.clips is not None]
+    media = tuple(part for outcome in outcomes for part in outcome.media)
+    counts = sum((outcome.counts for outcome in outcomes), Counts())
+    return Outcome(pa.concat_tables(tables) if tables else None, media, counts)
+
+
+def quarantined_clips(lake: Lake, clip_ids: Iterable[str]) -> set[str]:
+    """Those of the clips that the lake holds as quarantined."""
+    wanted = sorted(clip_ids)
+    if not wanted:
+        return set()
+    sql = f"{is_in('clip_id', wanted)} AND {is_in('reason', sorted(QUARANTINE_REASONS))}"
+    return set(lake.table("clips").to_table(columns=["clip_id"], filter=sql)["clip_id"].to_pylist())
 
 
 def _facts(values: dict[str, Any]) -> dict[str, Any]:
@@ -255,18 +284,5 @@ def _facts(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rejected_counts(plans: list[ClipPlan]) -> Counts:
-    return Counts(
-        clips_filtered=len(plans), reasons=Counter(plan.reason.value for plan in plans if plan.reason)
-    )
-
-
-def _made_counts(clips: pa.Table) -> Counts:
-    rows = clips.select(["keep", "reason", "n_frames"]).to_pylist()
-    kept = [row for row in rows if row["keep"]]
-    return Counts(
-        clips_kept=len(kept),
-        clips_quarantined=len(rows) - len(kept),
-        frames_kept=sum(row["n_frames"] for row in kept),
-        reasons=Counter(row["reason"] for row in rows if row["reason"]),
-    )
+def _costs(reply: Reply) -> Costs:
+    return Costs.from_dict(reply.values["costs"])

@@ -2,12 +2,17 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from flows.environment import prepare_engines
+
+if TYPE_CHECKING:
+    from tests.object_store import ObjectStore
 
 # Machines that run tests are shared: how long one example takes says nothing about the code.
 settings.register_profile("shared-machine", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -21,6 +26,15 @@ def media() -> Path:
     if not os.environ.get("EMO2_MEDIA") or not folder.is_dir():
         pytest.skip("EMO2_MEDIA names no folder of real test media")
     return folder
+
+
+@pytest.fixture(scope="session")
+def store() -> "Iterator[ObjectStore]":
+    """An empty bucket of an S3 server on this machine."""
+    from tests.object_store import object_store  # takes a second to import
+
+    with object_store() as running:
+        yield running
 
 
 @pytest.fixture(scope="session", autouse=True)

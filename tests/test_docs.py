@@ -15,7 +15,7 @@ REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 @pytest.mark.parametrize("table", TABLES)
 def test_every_column_is_documented(table: str):
     page = (REFERENCE / "tables.md").read_text()
-    provenance = ("_src", "_rev")
+    provenance = ("_src", "_rev", "_inputs", "_digest")
     assert [n for n in TABLES[table].names if not n.endswith(provenance) and f"`{n}`" not in page] == []
 
 

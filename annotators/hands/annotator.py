@@ -73,6 +73,8 @@ class HandsAnnotator:
     schema = SLOTS["hands"]
     resources = Resources(cpus=1.0)
     environment: str | None = None
+    reads: tuple[str, ...] = ("body",)
+    needs_media = True
 
     def __init__(
         self,

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from datasets.lake import Lake
 from datasets.media.guard import Guard
 from datasets.sources.video import SourceVideo
+from flows.accounting import Counts
 from flows.clip_plan import batches
 from flows.ingest_config import IngestConfig
 from flows.work import VideoWork, join
@@ -25,7 +26,7 @@ def ingest_one(video: Path, guard: Guard, config: IngestConfig) -> dict[str, int
         raise RuntimeError(
             f"{video} was not ingested: {surveyed.video['reason']}, {surveyed.video['detail']}"
         )
-    counts = surveyed.outcome.counts + made.counts
+    counts = surveyed.outcome.counts + (Counts() if made.clips is None else Counts.of_clips(made.clips))
     return {
         "frames": surveyed.video["n_frames"],
         "clips": counts.clips,

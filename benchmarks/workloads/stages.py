@@ -26,6 +26,7 @@ STAGES = {
     "decode and crop": (("media/resample.py", "_read_span"),),
     "encode": (("media/encode.py", "encode_h264"),),
     "to RGB": (("media/picture.py", "i420_to_rgb"),),
+    "decode the clip": (("media/clip_reader.py", "read_clip"),),
     "body": (("annotators/body.py", "annotate"),),
     "hands: detect": (("hands/detect.py", "detect"),),
     "hands: sides": (("hands/sides.py", "assign_sides"),),

@@ -61,6 +61,9 @@ class MotionBuckets(BaseModel):
     clips: int  # kept clips of the split that have motion
     clips_without_motion: int
     motion_versions: tuple[str, ...]  # of the annotator that filled them
+    clips_digest: str | None = (
+        None  # of these clips and their motion: freshness.py; None: by an older release
+    )
     windows_left: int
     windows_right: int
     variance: Buckets  # of the logarithm of m^2
@@ -69,7 +72,7 @@ class MotionBuckets(BaseModel):
     @property
     def id(self) -> str:
         """12 hex digits of all of it; goes into a training run's configuration."""
-        return params_hash(self.model_dump(mode="json"))
+        return params_hash(self.model_dump(mode="json", exclude_none=True))
 
 
 class _BucketFile(BaseModel):

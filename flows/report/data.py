@@ -152,7 +152,7 @@ def gather(lake: Lake, *, max_clips: int, seed: int = 0) -> ReportData:
     rows = [_clip_row(row, videos, hands[i]) for i, row in zip(chosen, drawn, strict=True)]
     overview = Overview(
         uri=lake.uri,
-        videos={"total": len(videos), **_count(videos, "ingested"), **_count(videos, QUARANTINED)},
+        videos={"total": len(videos), **_count(videos, "ingested", QUARANTINED, "forgotten")},
         clips={"total": len(states), **{s: int((states == s).sum()) for s in (KEPT, FILTERED, QUARANTINED)}},
         hours_kept=_hours(small, states == KEPT),
         hours_measured=_hours(small, states != QUARANTINED),
@@ -188,8 +188,8 @@ def _videos(table: lance.LanceDataset) -> dict[str, dict[str, Any]]:
     return {row["video_id"]: row for row in table.to_table(columns=_VIDEO_COLUMNS).to_pylist()}
 
 
-def _count(videos: Mapping[str, Mapping[str, Any]], status: str) -> dict[str, int]:
-    return {status: sum(video["status"] == status for video in videos.values())}
+def _count(videos: Mapping[str, Mapping[str, Any]], *statuses: str) -> dict[str, int]:
+    return {status: sum(video["status"] == status for video in videos.values()) for status in statuses}
 
 
 def _hours(clips: pa.Table, chosen: np.ndarray) -> float:

@@ -70,11 +70,17 @@ def page(overview: Overview, sheets: Iterable[Sheet], *, drawn: int, made_at: da
     )
 
 
+_FORGOTTEN = ("forgotten",)  # told only where there are any
+
+
 def run_sentence(run: Run) -> str:
     """The counts of a run as one line, both sums written out where the run recorded them."""
     parts = []
     for noun, outcomes in (
-        ("videos", ("ingested", "known", "quarantined")),
+        (
+            "videos",
+            ("ingested", "known", "quarantined", *_FORGOTTEN[: bool(run.counts.get("videos_forgotten"))]),
+        ),
         ("clips", ("kept", "filtered", "quarantined", "known")),
     ):
         if isinstance(total := run.counts.get(noun), int):
@@ -86,7 +92,7 @@ def run_sentence(run: Run) -> str:
 def _accounts(overview: Overview) -> list[dict[str, Any]]:
     """The sums of the whole lake, and whether they hold."""
     sums = (
-        ("videos", overview.videos, ("ingested", "quarantined")),
+        ("videos", overview.videos, ("ingested", "quarantined", *_FORGOTTEN[: overview.videos["forgotten"]])),
         ("clips", overview.clips, ("kept", "filtered", "quarantined")),
     )
     return [

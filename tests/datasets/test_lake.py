@@ -45,7 +45,7 @@ def source(version: str, at: datetime | None = NOON) -> dict:
 
 
 def test_a_new_lake_holds_every_table_empty_at_storage_version_2_2(lake):
-    assert lake.versions() == {"videos": 1, "clips": 1, "clip_media": 1, "runs": 1}
+    assert lake.versions() == dict.fromkeys(TABLES, 1)
     for name in TABLES:
         assert lake.table(name).count_rows() == 0
         assert lake.table(name).data_storage_version == "2.2"
@@ -59,9 +59,43 @@ def test_creating_a_lake_again_changes_nothing(lake):
 
 def test_a_missing_table_is_named_and_made_again_on_request(lake):
     shutil.rmtree(Path(lake.uri) / "runs")
-    with pytest.raises(LakeError, match=r"lacks the table runs: run `emo2 ingest"):
+    with pytest.raises(LakeError, match=r"lacks the table runs: run `emo2 maintain"):
         Lake.open(lake.uri)
-    assert Lake.open(lake.uri, create=True).table("runs").count_rows() == 0
+    assert Lake.open(lake.uri, upgrade=True).table("runs").count_rows() == 0
+
+
+def test_a_lake_of_an_earlier_release_keeps_its_rows_and_gets_the_columns_it_lacks(lake):
+    put(lake, "clips", {"clip_id": "a", "people": 1.0})
+    lake.table("clips").drop_columns(["hands_digest", "fingerprint_frames", "fingerprint_src"])
+    with pytest.raises(SchemaDrift, match=r"lacks the columns \['hands_digest'.*run `emo2 maintain --lake"):
+        Lake.open(lake.uri)
+    upgraded = Lake.open(lake.uri, upgrade=True)
+    put(upgraded, "clips", {"clip_id": "b", "fingerprint_frames": [7]})
+    rows = upgraded.table("clips").to_table(columns=["clip_id", "people", "fingerprint_frames"]).to_pylist()
+    assert rows == [
+        {"clip_id": "a", "people": 1.0, "fingerprint_frames": None},
+        {"clip_id": "b", "people": None, "fingerprint_frames": [7]},
+    ]
+
+
+def test_an_upgrade_makes_no_lake_where_there_is_none(tmp_path):
+    with pytest.raises(LakeError, match="no lake at"):
+        Lake.open(tmp_path, upgrade=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_deleted_rows_are_gone_and_the_others_stay(lake):
+    put(lake, "clips", {"clip_id": "a"}, {"clip_id": "b"})
+    lake.delete("clips", "clip_id = 'a'")
+    assert lake.clip_ids(clip_ids=["a", "b"]) == {"b"}
+
+
+def test_videos_can_be_asked_for_by_id(lake):
+    rows = [{"video_id": "a", "status": "ingested"}, {"video_id": "b", "status": "quarantined"}]
+    lake.upsert("videos", table_of("videos", rows), on="video_id")
+    assert lake.known_videos(["b", "c"]) == {"b": ("quarantined", None)}
+    assert lake.known_videos([]) == {}
+    assert set(lake.known_videos()) == {"a", "b"}
 
 
 def test_a_folder_without_a_lake_says_how_to_make_one(tmp_path):
@@ -163,12 +197,15 @@ def full_clip() -> dict:
         "hands_model": "neutral",
         "motion_speed": [0.5, None],
         "motion_variance": [None, 0.25],
+        "fingerprint_frames": [0, 2**64 - 1],
         "speech_ratio": 0.5,
         "speech_text": "so",
         "speech_language": "en",
         "speech_words": [{"word": "so", "start_s": 0.0, "end_s": 0.25, "score": 0.5, "speaker": None}],
         **{f"{slot}_src": source("1") for slot in SLOTS},
         **{f"{slot}_rev": 3 for slot in SLOTS},
+        **{f"{slot}_inputs": "body 1/0123456789ab" for slot in SLOTS},
+        **{f"{slot}_digest": "0123456789abcdef" for slot in SLOTS},
     }
 
 
@@ -218,7 +255,7 @@ def test_a_file_name_that_is_not_utf8_is_stored_readably(lake):
 
 
 def test_rows_with_other_columns_are_refused_by_name(lake):
-    with pytest.raises(ValueError, match=r"lack the columns \['counts', .*unknown columns \['id'\]"):
+    with pytest.raises(ValueError, match=r"lack the columns \['alive_until', .*unknown columns \['id'\]"):
         lake.write_fragments("runs", pa.table({"id": ["a"]}))
     with pytest.raises(KeyError, match="nonsense"):
         table_of("runs", [{"run_id": "a", "nonsense": 1}])
@@ -257,7 +294,7 @@ def test_two_processes_that_create_at_once_both_succeed(tmp_path, processes):
     for attempt in range(5):
         uri = str(tmp_path / str(attempt))
         _both(processes, _open_new, (uri,), (uri,))
-        assert Lake.open(uri).versions() == {"videos": 1, "clips": 1, "clip_media": 1, "runs": 1}
+        assert Lake.open(uri).versions() == dict.fromkeys(TABLES, 1)
 
 
 def test_upserting_twice_adds_nothing_and_replaces_the_row(lake):
@@ -359,15 +396,16 @@ def test_status_counts_videos_clips_and_slots(lake):
         {"clip_id": "d", "keep": False, "reason": "timeout"},
     )
     assert lake.status() == {
-        "videos": {"total": 2, "ingested": 1, "quarantined": 1},
+        "videos": {"total": 2, "ingested": 1, "quarantined": 1, "forgotten": 0},
         "clips": {"total": 4, "kept": 2, "filtered": 1, "quarantined": 1},
         "annotators": {
             "body": {"version": "1", "filled": 1, "null": 3},
             "hands": {"version": "10", "filled": 2, "null": 2},
             "motion": {"version": None, "filled": 0, "null": 4},
+            "fingerprint": {"version": None, "filled": 0, "null": 4},
             "speech": {"version": None, "filled": 0, "null": 4},
         },
-        "versions": {"videos": 2, "clips": 2, "clip_media": 1, "runs": 1},
+        "versions": lake.versions(),
     }
 
 

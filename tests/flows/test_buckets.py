@@ -7,6 +7,7 @@ import pytest
 
 from datasets.lake import Lake, LakeError
 from datasets.motion.buckets import BucketsError
+from datasets.motion.freshness import bucket_state
 from datasets.motion.store import BucketChoice, load_buckets
 from datasets.motion.windows import motion_sums
 from datasets.rows import table_of
@@ -79,6 +80,13 @@ def test_a_version_stays_what_it_was_while_the_lake_grows(lake):
     assert compute_buckets(lake, FOUR).id != before.id
 
 
+def test_buckets_say_which_motion_they_were_made_of(lake):
+    version = put(lake, *(clip(number, radius) for number, radius in enumerate(RADII_M)))
+    put(lake, clip(100, 0.3))
+    old, new = compute_buckets(lake, FOUR, version=version), compute_buckets(lake, FOUR)
+    assert (bucket_state(lake, old), bucket_state(lake, new)) == ("stale", "current")
+
+
 def test_windows_in_which_a_hand_is_hardly_seen_do_not_count(lake):
     put(lake, *(clip(number, radius, seen=slice(0, 29)) for number, radius in enumerate(RADII_M)))
     assert compute_buckets(lake, FOUR).windows_left == 40  # of 3 windows 20, 9 and 0 frames are seen
@@ -112,7 +120,8 @@ def test_progress_ends_at_all_clips_also_those_without_motion(lake):
 
 def test_clips_without_motion_say_what_to_do(lake):
     put(lake, {"clip_id": "a", "split": "train", "keep": True})
-    with pytest.raises(BucketsError, match=r"has 1 kept clips without motion: fill the motion slot"):
+    remedy = r"has 1 kept clips without motion: run `emo2 reannotate --lake .* --annotator motion`"
+    with pytest.raises(BucketsError, match=remedy):
         compute_buckets(lake, FOUR)
 
 
@@ -136,7 +145,7 @@ def test_a_version_that_is_not_there_is_named(lake):
 def test_a_table_of_an_older_release_is_named(lake):
     put(lake, clip(0, 0.1))
     lake.table("clips").drop_columns(["motion_sums"])
-    with pytest.raises(LakeError, match="has no column motion_sums"):
+    with pytest.raises(LakeError, match=r"has no column motion_sums.*reannotate .*--annotator motion"):
         compute_buckets(lake, FOUR)
 
 

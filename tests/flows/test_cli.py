@@ -5,8 +5,10 @@ import json
 import pytest
 
 from datasets.lake import Lake
-from flows.ingest import REFUSED, ingest
+from datasets.schema import TABLES
+from flows.ingest import ingest
 from flows.ingest_config import HandOptions, IngestConfig
+from flows.run_states import REFUSED
 
 
 @pytest.fixture
@@ -17,7 +19,22 @@ def empty_lake(tmp_path):
 def test_help_names_every_command(emo2):
     code, out, _ = emo2("--help")
     assert code == 0
-    commands = ("ingest", "status", "report", "view", "talker", "models", "buckets", "calibrate")
+    commands = (
+        "ingest",
+        "status",
+        "report",
+        "view",
+        "talker",
+        "models",
+        "buckets",
+        "calibrate",
+        "reannotate",
+        "snapshot",
+        "forget",
+        "maintain",
+        "quarantine",
+        "plan",
+    )
     assert all(command in out for command in commands)
 
 
@@ -25,10 +42,10 @@ def test_status_json_has_the_documented_shape(emo2, empty_lake):
     code, out, _ = emo2("status", "--lake", empty_lake.uri, "--json")
     counted = json.loads(out)
     assert code == 0
-    assert counted["videos"] == {"total": 0, "ingested": 0, "quarantined": 0}
+    assert counted["videos"] == {"total": 0, "ingested": 0, "quarantined": 0, "forgotten": 0}
     assert counted["clips"] == {"total": 0, "kept": 0, "filtered": 0, "quarantined": 0}
-    assert counted["annotators"]["hands"] == {"version": None, "filled": 0, "null": 0}
-    assert set(counted["versions"]) == {"videos", "clips", "clip_media", "runs"}
+    assert counted["annotators"]["hands"] == {"version": None, "filled": 0, "null": 0, "stale": 0}
+    assert set(counted["versions"]) == set(TABLES)
 
 
 def test_status_for_people_is_a_table(emo2, empty_lake):

@@ -1,5 +1,6 @@
 """A video's way through an ingest without Ray (flows.work), where its file does not hold still."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,10 @@ def test_a_missing_file_is_known_by_its_address(tmp_path):
     assert known == Identity(known.video_id, reason=Reason.MISSING, detail=known.detail)
     assert "gone.mp4 cannot be read: No such file or directory" in (known.detail or "")
     assert one.survey(gone, known).video["status"] == "quarantined"
+
+
+def test_a_pipe_is_refused_since_it_might_never_end(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mp4")
+    known = work(tmp_path, DyingGuard(deaths=0)).identify(SourceVideo(uri=str(tmp_path / "pipe.mp4")))
+    assert known.reason is Reason.UNSUPPORTED
+    assert (known.detail or "").endswith("pipe.mp4 is a pipe or a device: name a file")

@@ -109,3 +109,12 @@ def test_the_id_is_of_everything_that_was_used():
     assert made().id != made(clips=11).id
     assert made().id != made(4).id
     assert len(made().id) == 12
+
+
+def test_buckets_of_an_older_release_are_read_and_keep_their_id(lake):
+    path = Path(save_buckets(lake, made()))
+    assert "clips_digest" in path.read_text()
+    path.write_text(path.read_text().replace('    "clips_digest": null,\n', ""))
+    assert "clips_digest" not in path.read_text()
+    assert load_buckets(lake, choice=TWO).id == made().id
+    assert made(clips_digest="0f").id != made().id

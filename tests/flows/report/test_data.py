@@ -11,7 +11,7 @@ from tests.flows.report.conftest import FRAMES, HOSTILE, fill, known_labels
 
 def test_counts_are_those_of_the_lake(small_lake):
     overview = gather(small_lake, max_clips=10).overview
-    assert overview.videos == {"total": 2, "ingested": 1, "quarantined": 1}
+    assert overview.videos == {"total": 2, "ingested": 1, "quarantined": 1, "forgotten": 0}
     assert overview.clips == {"total": 4, "kept": 2, "filtered": 1, "quarantined": 1}
     assert overview.versions == small_lake.versions()
     status = small_lake.status()
@@ -29,7 +29,7 @@ def test_annotators_are_told_apart_by_version_and_unlabelled_clips_are_counted(s
     assert AnnotatorUse("hands", "hands", "3", "cafe", 2) in uses
     assert AnnotatorUse("hands", None, None, None, 2) in uses
     assert AnnotatorUse("speech", None, None, None, 4) in uses
-    assert len(uses) == 5
+    assert len(uses) == 6
 
 
 def test_the_quarantine_names_videos_then_clips(small_lake):

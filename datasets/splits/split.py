@@ -1,10 +1,14 @@
-"""Which split a clip belongs to: by speaker where known, else by video, so no person stands in two."""
+"""Which split a video belongs to by itself: by its speaker where known, else alone.
+
+A snapshot then keeps together what belongs together: datasets/splits/groups.py.
+"""
 
 import hashlib
 from collections.abc import Sequence
 from typing import Literal
 
 Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 DEFAULT_FRACTIONS = (0.9, 0.05, 0.05)  # of the keys, in the order train, val, test
 

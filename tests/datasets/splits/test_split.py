@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasets.splits import split_key, split_of
+from datasets.splits.split import split_key, split_of
 
 
 @pytest.mark.parametrize(("key", "split"), [("video:a", "train"), ("video:10", "val"), ("video:120", "test")])

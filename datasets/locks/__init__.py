@@ -1,0 +1,1 @@
+"""One committer a lake: locks in folders and leases in object stores."""

@@ -1,0 +1,1 @@
+"""Named choices of clips at fixed versions: what training reads."""

@@ -1,0 +1,1 @@
+"""Train, val and test, with what belongs together on one side."""

@@ -1,0 +1,1 @@
+"""Videos taken out of every table, version and file."""

@@ -1,0 +1,1 @@
+"""Small files joined, old versions dropped, orphans found."""

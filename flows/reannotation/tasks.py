@@ -1,0 +1,48 @@
+"""The remote functions of a re-annotation: thin, so that all that matters runs without Ray too."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import pyarrow as pa
+import ray
+
+from annotators.annotator import Annotator
+from datasets.lake import Lake
+from datasets.replacement import Replacement
+from flows.reannotation.plan import StaleShard
+from flows.reannotation.target import AnnotatorChoice, Target
+from flows.reannotation.work import Annotated, ClipWork, write_shard
+
+
+class Context(NamedTuple):
+    """What every task of one plan needs."""
+
+    lake: Lake
+    target: Target
+    version: int  # of `clips`, at which the plan was made
+    run_id: str
+
+
+@cache
+def _annotator(choice: AnnotatorChoice) -> Annotator:
+    """One a Ray worker process, kept from task to task since its models take seconds to load."""
+    return choice.load()
+
+
+@ray.remote(num_cpus=1, max_retries=2)
+def annotate(context: Context, clip_ids: Sequence[str], fragment_ids: Sequence[int]) -> Annotated:
+    lake, target, version, run_id = context
+    work = ClipWork(lake, _annotator(target.choice), version, run_id, target.resources.gpus)
+    return work.annotate(clip_ids, fragment_ids)
+
+
+@ray.remote(num_cpus=1, max_retries=2)
+def write(context: Context, shard: StaleShard, *tables: pa.Table) -> list[Replacement]:
+    wanted = context.target.wanted
+    return write_shard(context.lake, shard, context.version, tables, slot=wanted.slot, reads=wanted.reads)
+
+
+def annotate_resources(target: Target) -> dict[str, float]:
+    """What a task that annotates asks of the cluster; a whole core at least, since each loads the annotator."""
+    return {"num_cpus": max(1.0, target.resources.cpus), "num_gpus": target.resources.gpus}

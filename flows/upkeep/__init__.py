@@ -1,0 +1,1 @@
+"""The parts of `flows.maintain` and `flows.forget`."""
