@@ -34,7 +34,7 @@ class FingerprintParams:
     """What the hashes depend on besides the version; chosen by `python -m benchmarks duplicates`."""
 
     noise_levels: float = 1.0  # grey levels a cell may change by before it counts as moving
-    quiet_levels: float = 20.0  # summed over the cells; a frame that moves less tells nothing
+    quiet_levels: float = 50.0  # summed over the cells; a frame that moves less tells nothing
     apart: float = 1.2  # of neighbouring windows, in standard deviations of where the clip moves
     width: float = 0.8  # of a window, likewise
     short_frames: float = 1.4  # a sign is of the mean over about so many frames ...

@@ -27,6 +27,7 @@ class Copy:
     start_share: float = 0.0  # of the video that is cut away
 
 
+_EVEN = "crop=trunc(iw/2)*2:trunc(ih/2)*2"  # as subsampled chroma asks for
 _NINE_TENTHS = "crop=trunc(iw*0.9/2)*2:trunc(ih*0.9/2)*2"
 COPIES: Final = {
     "crf 35": Copy(crf=35),
@@ -63,7 +64,16 @@ def copied(source: Path, copy: Copy, duration_s: float) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="emo2-copies-") as folder:
         target = Path(folder) / "copy.mp4"
         begin = ["-ss", f"{duration_s * copy.start_share:.3f}"]
-        picture = ["-vf", copy.filters, "-c:v", "libx264", "-preset", "superfast", "-crf", str(copy.crf)]
+        picture = [
+            "-vf",
+            f"{copy.filters},{_EVEN}",
+            "-c:v",
+            "libx264",
+            "-preset",
+            "superfast",
+            "-crf",
+            str(copy.crf),
+        ]
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *begin, "-i", str(source), *picture]
         sound = ["-pix_fmt", "yuv420p", "-threads", "1", "-c:a", "aac", str(target)]
         subprocess.run([*command, *sound], check=True, capture_output=True)

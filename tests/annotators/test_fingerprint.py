@@ -69,30 +69,30 @@ def test_another_recording_in_the_same_room_is_another():
     one, other = waving(1), waving(2)
     still = one[:1].astype(int) - other[:1]
     same_room = np.clip(other + still, 0, 255).astype(np.uint8)
-    assert agreement(prints(one), prints(same_room)) < 24
+    assert agreement(prints(one), prints(same_room)) < 48
 
 
-def test_a_hash_stands_for_sixteen_frames():
-    assert [len(prints(waving(1, frames))) for frames in (15, 16, 31, 32)] == [0, 1, 1, 2]
+def test_a_hash_stands_for_eight_frames():
+    assert [len(prints(waving(1, frames))) for frames in (7, 8, 15, 16)] == [0, 1, 1, 2]
 
 
 @pytest.mark.parametrize("level", [0, 90, 255])
 def test_a_still_picture_tells_nothing(level):
     still = np.full((48, HEIGHT_PX, WIDTH_PX, 3), level, np.uint8)
-    assert prints(still).tolist() == [0, 0, 0]
+    assert prints(still).tolist() == [0] * 6
 
 
 def test_the_noise_of_a_sensor_tells_nothing():
     noise = np.random.default_rng(0).normal(120, 5, (48, 704, 512, 1)).clip(0, 255).astype(np.uint8)
-    assert prints(np.repeat(noise, 3, axis=-1)).tolist() == [0, 0, 0]
+    assert prints(np.repeat(noise, 3, axis=-1)).tolist() == [0] * 6
 
 
 def test_only_the_stretch_that_moves_tells_something():
     frames = waving(1, 96)
     frames[:48] = frames[48]
     hashes = prints(frames)
-    assert (hashes[:2] == 0).all()
-    assert (hashes[3:] != 0).all()
+    assert (hashes[:5] == 0).all()
+    assert (hashes[6:] != 0).all()
 
 
 def test_the_same_frames_give_the_same_hashes_alone_or_together():

@@ -7,11 +7,11 @@ from datasets.splits.fingerprints import packed, unpacked
 from datasets.splits.near_duplicates import agreement, near_duplicates
 
 
-def signs(seed: int, moments: int = 144) -> np.ndarray:
-    """(moments, 8) signs of a recording of its own, each held for about a quarter of a second."""
+def signs(seed: int, frames: int = 288) -> np.ndarray:
+    """(frames, 8) signs of a recording of its own, each held for about a quarter of a second."""
     rng = np.random.default_rng(seed)
-    held = rng.integers(0, 2, (moments // 3 + 1, 8)).astype(bool)
-    return np.repeat(held, 3, axis=0)[:moments]
+    held = rng.integers(0, 2, (frames // 6 + 1, 8)).astype(bool)
+    return np.repeat(held, 6, axis=0)[:frames]
 
 
 def clip(values: np.ndarray) -> np.ndarray:
@@ -31,17 +31,19 @@ def test_a_copy_is_found_whatever_its_clips_are_called():
     assert near_duplicates(dict(reversed(prints.items()))) == [("a", "b")]
 
 
-@pytest.mark.parametrize("moments", [1, 5, 8, 40, 75])
-def test_a_copy_that_begins_later_is_found(moments):
+@pytest.mark.parametrize("frames", [1, 5, 8, 75, 150])
+def test_a_copy_that_begins_later_is_found(frames):
     recording = signs(1)
-    assert near_duplicates({"a": [clip(recording)], "b": [clip(worn(recording[moments:], 0.05))]}) == [
+    assert near_duplicates({"a": [clip(recording)], "b": [clip(worn(recording[frames:], 0.05))]}) == [
         ("a", "b")
     ]
 
 
-@pytest.mark.parametrize("share", [0.0, 0.05, 0.1, 0.15])
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.1])
 def test_a_tenth_of_the_signs_may_differ(share):
-    copies = {f"{seed}{one}": [clip(worn(signs(seed), share * one))] for seed in range(20) for one in (0, 1)}
+    copies = {
+        f"{seed}{one}": [clip(worn(signs(seed), share * one, seed))] for seed in range(20) for one in (0, 1)
+    }
     assert near_duplicates(copies) == [(f"{seed}0", f"{seed}1") for seed in sorted(range(20), key=str)]
 
 
@@ -52,21 +54,21 @@ def test_different_recordings_stay_apart():
 
 def test_a_second_in_common_is_not_a_recording_in_common():
     one, other = signs(1), signs(2)
-    other[40:56] = one[40:56]  # 1.3 s: a caption that slides in, a fade
-    assert agreement(clip(one), clip(other)) >= 32
+    other[90:120] = one[90:120]  # 1.2 s: a caption that slides in, a fade
+    assert agreement(clip(one), clip(other)) >= 60
     assert near_duplicates({"a": [clip(one)], "b": [clip(other)]}) == []
 
 
 def test_a_rhythm_in_common_is_not_a_recording_in_common():
-    beat = np.tile(signs(1, 12), (12, 1))  # about one a second
-    assert agreement(clip(beat), clip(beat)) == 288
-    assert near_duplicates({"a": [clip(beat)], "b": [clip(np.roll(beat, 5, axis=0))]}) == []
+    beat = np.tile(signs(1, 24), (12, 1))  # about one a second
+    assert agreement(clip(beat), clip(beat)) == 576
+    assert near_duplicates({"a": [clip(beat)], "b": [clip(np.roll(beat, 10, axis=0))]}) == []
 
 
 def test_stretches_that_tell_nothing_join_nothing():
-    still = np.zeros(18, np.uint64)
+    still = np.zeros(36, np.uint64)
     hardly = still.copy()
-    hardly[:2] = clip(signs(1, 16))
+    hardly[:4] = clip(signs(1, 32))
     assert near_duplicates({"a": [still], "b": [still], "c": [hardly], "d": [hardly]}) == []
 
 
@@ -90,12 +92,12 @@ def test_nothing_to_compare_is_no_pairs(prints):
 
 
 def test_two_seconds_are_too_few_to_tell_unless_they_agree():
-    short = signs(1, 24)
+    short = signs(1, 48)
     assert near_duplicates({"a": [clip(short)], "b": [clip(short)]}) == [("a", "b")]
     assert near_duplicates({"a": [clip(short)], "b": [clip(worn(short, 0.2))]}) == []
 
 
-def test_agreement_is_two_points_a_moment_less_one_a_sign():
+def test_agreement_is_two_points_a_frame_less_one_a_sign():
     values = signs(1, 16)
     assert agreement(clip(values), clip(values)) == 32
     changed = values.copy()
