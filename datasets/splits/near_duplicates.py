@@ -27,13 +27,7 @@ _RIVAL_SHARE: Final = 1 / 4
 _RIVAL_FRAMES: Final = 14  # nearer shifts agree since motion is smooth
 
 # A stretch that has to agree exactly: which signs of how many frames, and how far apart these stand.
-_STRETCHES: Final = (
-    (0b00010011, 8, 2),
-    (0b00101011, 6, 2),
-    (0b00000101, 12, 2),
-    (0b01101010, 6, 2),
-    (0b00110011, 6, 4),
-)
+_STRETCHES: Final = ((0b00110011, 6, 3), (0b01001011, 6, 5), (0b00011100, 8, 4), (0b00010011, 8, 4))
 _KEY_BITS: Final = 24
 _SPARSE: Final = FRAMES_A_HASH  # one of two stretches begins where a hash does
 _MOST_COMPARED: Final = 1_024  # stretches with the same key, so that a rhythm does not cost all the time

@@ -71,7 +71,7 @@ def test_every_video_is_accounted_for(lake):
     assert status["clips"]["total"] == SHOTS
     assert status["clips"]["kept"] == SHOTS
     for slot in ("body", "hands", "motion"):
-        assert status["annotators"][slot] == {"version": "2", "filled": SHOTS, "null": 0}
+        assert status["annotators"][slot] == {"version": "2", "filled": SHOTS, "null": 0, "stale": 0}
 
 
 def test_the_broken_file_is_quarantined_with_a_reason(lake):
