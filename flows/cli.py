@@ -11,6 +11,14 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from datasets.errors import UserError
+from flows.cli_options import (
+    HandBackendOption,
+    HandCalibrationOption,
+    HandModelOption,
+    LakeOption,
+    RayAddressOption,
+    hand_fields,
+)
 from flows.environment import prepare_engines
 from flows.models_cli import models
 from flows.plan_cli import plan
@@ -35,10 +43,6 @@ app.add_typer(snapshot, name="snapshot")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(models, name="models")
 
-LakeOption = Annotated[
-    str, typer.Option(help="The lake: a folder, or an object-store URI such as s3://bucket/lake")
-]
-
 
 @app.command()
 def ingest(
@@ -61,23 +65,13 @@ def ingest(
     annotators: Annotated[
         str, typer.Option(help="Slots to fill, separated by commas; the others stay null")
     ] = "body,hands,motion,fingerprint",
-    hand_model: Annotated[
-        str, typer.Option(help="What is fitted to the hands: neutral, or a name from `emo2 models list`")
-    ] = "neutral",
-    hand_calibration: Annotated[
-        Path | None,
-        typer.Option(help="Calibration of the hands' confidence by `emo2 calibrate`; by default ours"),
-    ] = None,
-    hand_backend: Annotated[
-        str,
-        typer.Option(help="What finds the hands: mediapipe, or wilor or hamer, set up as docs/hands.md says"),
-    ] = "mediapipe",
+    hand_model: HandModelOption = "neutral",
+    hand_calibration: HandCalibrationOption = None,
+    hand_backend: HandBackendOption = "mediapipe",
     report: Annotated[
         Path | None, typer.Option(help="Where the HTML report goes; by default into a local lake")
     ] = None,
-    ray_address: Annotated[
-        str | None, typer.Option(help="A running Ray cluster; by default this machine")
-    ] = None,
+    ray_address: RayAddressOption = None,
     cpus: Annotated[
         list[str] | None, typer.Option(help="Of an annotator, such as hands=2; may be given several times")
     ] = None,
@@ -100,11 +94,7 @@ def ingest(
         downloads=str(downloads) if downloads else None,
         limit=limit,
         annotators=names,  # type: ignore[arg-type]
-        hands={  # type: ignore[arg-type]
-            "model": hand_model,
-            "backend": hand_backend,
-            "calibration": hand_calibration.resolve() if hand_calibration else None,
-        },
+        hands=hand_fields(hand_model, hand_calibration, hand_backend),
         report=str(report) if report else None,
         ray_address=ray_address,
         resources=resources_from(cpus or (), gpus or ()),  # type: ignore[arg-type]

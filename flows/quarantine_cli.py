@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from flows.cli_options import LakeOption, RayAddressOption
 from flows.environment import prepare_engines
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ quarantine = typer.Typer(
 
 _ROWS_SHOWN = 50
 
-LakeOption = Annotated[
-    str, typer.Option(help="The lake: a folder, or an object-store URI such as s3://bucket/lake")
-]
 ReasonOption = Annotated[
     list[str] | None, typer.Option("--reason", help="Only this reason; may be given several times")
 ]
@@ -65,9 +63,7 @@ def retry(
     memory_mb: Annotated[
         int | None, typer.Option(help="Memory of a decoder, where it was too little", min=512, max=65536)
     ] = None,
-    ray_address: Annotated[
-        str | None, typer.Option(help="A running Ray cluster; by default this machine")
-    ] = None,
+    ray_address: RayAddressOption = None,
 ) -> None:
     """Ingest just the quarantined videos again, as the run did that gave up on them."""
     prepare_engines()

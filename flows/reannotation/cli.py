@@ -1,12 +1,19 @@
 """`emo2 reannotate`: a second door to the flow of the same name."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from flows.cli_options import (
+    HandBackendOption,
+    HandCalibrationOption,
+    HandModelOption,
+    LakeOption,
+    RayAddressOption,
+    hand_fields,
+)
 from flows.environment import prepare_engines
 
 if TYPE_CHECKING:
@@ -16,9 +23,7 @@ if TYPE_CHECKING:
 
 
 def reannotate(
-    lake: Annotated[
-        str, typer.Option(help="The lake: a folder, or an object-store URI such as s3://bucket/lake")
-    ],
+    lake: LakeOption,
     annotator: Annotated[
         str,
         typer.Option(help="body, hands, motion, fingerprint, or package.module:Class for one of your own"),
@@ -30,20 +35,10 @@ def reannotate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count what is stale, and why; write nothing")
     ] = False,
-    hand_model: Annotated[
-        str, typer.Option(help="What is fitted to the hands: neutral, or a name from `emo2 models list`")
-    ] = "neutral",
-    hand_calibration: Annotated[
-        Path | None,
-        typer.Option(help="Calibration of the hands' confidence by `emo2 calibrate`; by default ours"),
-    ] = None,
-    hand_backend: Annotated[
-        str,
-        typer.Option(help="What finds the hands: mediapipe, or wilor or hamer, set up as docs/hands.md says"),
-    ] = "mediapipe",
-    ray_address: Annotated[
-        str | None, typer.Option(help="A running Ray cluster; by default this machine")
-    ] = None,
+    hand_model: HandModelOption = "neutral",
+    hand_calibration: HandCalibrationOption = None,
+    hand_backend: HandBackendOption = "mediapipe",
+    ray_address: RayAddressOption = None,
 ) -> None:
     """Run one annotator again over the clips whose columns are stale, and replace just those columns.
 
@@ -58,11 +53,7 @@ def reannotate(
         annotator=annotator,
         where=where,
         limit=limit,
-        hands={  # type: ignore[arg-type]
-            "model": hand_model,
-            "backend": hand_backend,
-            "calibration": hand_calibration.resolve() if hand_calibration else None,
-        },
+        hands=hand_fields(hand_model, hand_calibration, hand_backend),
         ray_address=ray_address,
     )
     if dry_run:

@@ -7,15 +7,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from flows.cli_options import LakeOption
+
 snapshot = typer.Typer(
     no_args_is_help=True, help="Choices of clips, frozen under a name: what training reads, and nothing else."
 )
 
 _DIFFERENCES_SHOWN = 20
 
-LakeOption = Annotated[
-    str, typer.Option(help="The lake: a folder, or an object-store URI such as s3://bucket/lake")
-]
 NameArgument = Annotated[str, typer.Argument(help="The snapshot's name")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object")]
 

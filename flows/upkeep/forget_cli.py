@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from datasets.errors import UserError
+from flows.cli_options import LakeOption
 
 if TYPE_CHECKING:
     from datasets.takedown.plan import TakedownPlan
@@ -20,9 +21,7 @@ _ROWS_SHOWN = 20
 
 
 def forget(
-    lake: Annotated[
-        str, typer.Option(help="The lake: a folder, or an object-store URI such as s3://bucket/lake")
-    ],
+    lake: LakeOption,
     video_id: Annotated[
         list[str] | None, typer.Argument(help="Ids of videos, or beginnings that no other video has")
     ] = None,

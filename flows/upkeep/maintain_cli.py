@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from flows.cli_options import LakeOption
+
 # Everything heavier is imported when the command runs, so that --help answers at once.
 
 
 def maintain(
-    lake: Annotated[
-        str, typer.Option(help="The lake: a folder, or an object-store URI such as s3://bucket/lake")
-    ],
+    lake: LakeOption,
     keep_days: Annotated[
         float,
         typer.Option(
