@@ -31,7 +31,7 @@ _SIGNALS: Final = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (1, 2), (2, 1
 
 @dataclass(frozen=True)
 class FingerprintParams:
-    """What the hashes depend on besides the version; `python -m benchmarks duplicates` measures what they are worth."""
+    """What the hashes depend on besides the version; `python -m benchmarks duplicates` measures their worth."""
 
     noise_levels: float = 1.0  # grey levels a cell may change by before it counts as moving
     quiet_levels: float = 50.0  # summed over the cells; a frame that moves less tells nothing

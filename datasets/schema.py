@@ -108,7 +108,7 @@ SLOTS: dict[str, pa.Schema] = {
     ),
     "fingerprint": pa.schema(
         [
-            # perceptual hashes of the picture, one a second: datasets/splits/near_duplicates.py compares them
+            # how the picture moves, a hash for 8 frames: datasets/splits/near_duplicates.py compares them
             ("fingerprint_frames", pa.list_(pa.uint64())),
         ]
     ),

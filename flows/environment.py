@@ -1,6 +1,7 @@
 """Process-wide settings of the engines, made before Prefect or Ray is imported; what the user set wins."""
 
 import os
+import warnings
 from pathlib import Path
 
 STATE_FOLDER = Path(".emo2")
@@ -20,4 +21,6 @@ def prepare_engines() -> None:
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+    # The engines fork from any thread, and only to exec; said in the middle of a Ctrl-C it hides our one line.
+    warnings.filterwarnings("ignore", message="lance is not fork-safe")
     Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ _POLL_S = 1.0
 _STARTS = 3  # Ray gives its own processes 30 s to start, which a busy machine may not keep
 _MAX_TEMP_CHARACTERS = 40  # Ray adds up to 66 for its sockets, whose paths Linux limits to 107
 _ENDING_S = 5.0
+_LEAVING_S = 10.0  # a wait polls every second; a result is fetched sooner
 _CALLS_A_CPU = 2
 
 
@@ -33,13 +34,16 @@ class RaySession:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._pending: set[ray.ObjectRef] = set()
+        self._left = threading.Condition()
+        self._inside = 0  # threads that are in a call of Ray's
 
     def submit(self, function: Any, *args: Any) -> ray.ObjectRef:
         """Start a remote function."""
         with self._lock:
             if self._stopping.is_set():
                 raise Cancelled
-            ref = function.remote(*args)
+            with self._calling():
+                ref = function.remote(*args)
             self._pending.add(ref)
         return ref
 
@@ -70,12 +74,15 @@ class RaySession:
                 ref, value = next(self.results(running))
                 yield running.pop(ref), value
         finally:
-            self._cancel(list(running))
+            with suppress(Cancelled), self._calling():  # `stop` cancels by itself
+                self._cancel(list(running))
 
     def room(self) -> int:
         """Calls worth having in flight: for each CPU of the cluster, as large as it is now, one at work and one
         ready; what waits makes a cluster that can grow do so."""
-        return max(2, round(_CALLS_A_CPU * ray.cluster_resources().get("CPU", 1)))
+        with self._calling():
+            cpus = ray.cluster_resources().get("CPU", 1)
+        return max(2, round(_CALLS_A_CPU * cpus))
 
     def stop(self) -> None:
         """Cancel what is running and make every waiter raise Cancelled."""
@@ -83,6 +90,22 @@ class RaySession:
             self._stopping.set()
             pending = list(self._pending)
         self._cancel(pending)
+        with self._left:
+            self._left.wait_for(lambda: not self._inside, timeout=_LEAVING_S)
+
+    @contextmanager
+    def _calling(self) -> Iterator[None]:
+        """Around every call of Ray's: one that is under way when Ray shuts down takes the process with it."""
+        with self._left:
+            if self._stopping.is_set():
+                raise Cancelled
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._left:
+                self._inside -= 1
+                self._left.notify_all()
 
     def _cancel(self, refs: Iterable[ray.ObjectRef]) -> None:
         for ref in refs:
@@ -94,7 +117,8 @@ class RaySession:
         while True:
             if self._stopping.is_set():
                 raise Cancelled
-            done, rest = ray.wait(refs, timeout=_POLL_S)
+            with self._calling():
+                done, rest = ray.wait(refs, timeout=_POLL_S)
             if done:
                 with self._lock:
                     self._pending.difference_update(done)
@@ -102,7 +126,8 @@ class RaySession:
 
     def _value(self, ref: ray.ObjectRef) -> Any:
         try:
-            return ray.get(ref)
+            with self._calling():
+                return ray.get(ref)
         except Exception as error:
             if self._stopping.is_set():
                 raise Cancelled from error
