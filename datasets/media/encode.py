@@ -64,7 +64,7 @@ def encode_jpeg(rgb: np.ndarray, quality: int = JPEG_QUALITY) -> bytes:
     return encoded.tobytes()
 
 
-def read_clip(mp4: bytes, indices: Sequence[int] | None = None, backend: Backend = "decord") -> np.ndarray:
+def read_frames(mp4: bytes, indices: Sequence[int] | None = None, backend: Backend = "decord") -> np.ndarray:
     """Frames of a clip of ours: (n, 704, 512, 3) uint8 RGB, in the order of `indices`; all for None.
 
     Never for untrusted media: both backends decode in this process. Raises IndexError for a frame it lacks.

@@ -11,7 +11,7 @@ import numpy as np
 from datasets.frame import CLIP_RATE_HZ
 from datasets.hand.layout import NONE
 from datasets.hand.model import HandModel
-from datasets.media.encode import read_clip
+from datasets.media.encode import read_frames
 from flows.clip_labels import ClipLabels
 from flows.report.data import KEPT, ClipRow, DrawnClip
 from flows.report.measures import HandSummary, hand_summary
@@ -92,7 +92,7 @@ def _read_frames(clip: DrawnClip, indices: Sequence[int]) -> tuple[Sequence[np.n
     if not clip.mp4 or not indices:
         return (), None
     try:
-        return [read_clip(clip.mp4, [index], "pyav")[0] for index in indices], None
+        return [read_frames(clip.mp4, [index], "pyav")[0] for index in indices], None
     except (av.FFmpegError, IndexError, KeyError):
         return (), "The stored video cannot be read: it is damaged or shorter than its row says."
 

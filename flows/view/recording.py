@@ -23,7 +23,7 @@ from datasets.hand.camera import Camera, clip_camera
 from datasets.hand.maps import HandMeshes
 from datasets.hand.model import SIDES, HandModel
 from datasets.hand.render import vertex_normals
-from datasets.media.encode import encode_jpeg, read_clip
+from datasets.media.encode import encode_jpeg, read_frames
 from datasets.skeleton import MEDIAPIPE_33
 from flows.clip_labels import ClipLabels, posed_meshes, rows_of
 from flows.report.overlay import BODY_BONES, BODY_RGB, HAND_BONES, LEFT_RGB, RIGHT_RGB
@@ -96,7 +96,7 @@ def _pictures(mp4: bytes | None, count: int) -> np.ndarray | None:
     if mp4 is None:
         return None
     try:
-        return read_clip(mp4, range(count), "pyav")
+        return read_frames(mp4, range(count), "pyav")
     except (av.FFmpegError, IndexError, KeyError):
         return None
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import datasets.media.encode as encode
-from datasets.media.encode import count_frames, encode_h264, encode_jpeg, read_clip
+from datasets.media.encode import count_frames, encode_h264, encode_jpeg, read_frames
 from datasets.media.errors import MediaError
 from datasets.media.picture import i420_to_rgb
 from datasets.reasons import Reason
@@ -72,7 +72,7 @@ def test_a_miscounted_file_is_an_error(frames: np.ndarray, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("backend", ["decord", "pyav"])
 def test_a_clip_reads_back_as_it_was_written(frames: np.ndarray, mp4: bytes, backend: encode.Backend):
-    read = read_clip(mp4, backend=backend)
+    read = read_frames(mp4, backend=backend)
     assert read.shape == (COUNT, 704, 512, 3)
     difference = np.abs(read.astype(int) - i420_to_rgb(frames))
     assert difference.mean() < 2
@@ -81,15 +81,15 @@ def test_a_clip_reads_back_as_it_was_written(frames: np.ndarray, mp4: bytes, bac
 
 @pytest.mark.parametrize("backend", ["decord", "pyav"])
 def test_frames_come_in_the_order_asked(mp4: bytes, backend: encode.Backend):
-    whole = read_clip(mp4, backend=backend)
+    whole = read_frames(mp4, backend=backend)
     wanted = [25, 3, 4, 3, 29, 0]
-    assert np.array_equal(read_clip(mp4, wanted, backend), whole[wanted])
-    assert read_clip(mp4, [], backend).shape == (0, 704, 512, 3)
+    assert np.array_equal(read_frames(mp4, wanted, backend), whole[wanted])
+    assert read_frames(mp4, [], backend).shape == (0, 704, 512, 3)
 
 
 def test_both_backends_give_the_same_frames(mp4: bytes):
     wanted = [0, 11, 12, 29]
-    difference = read_clip(mp4, wanted, "decord").astype(int) - read_clip(mp4, wanted, "pyav")
+    difference = read_frames(mp4, wanted, "decord").astype(int) - read_frames(mp4, wanted, "pyav")
     assert np.abs(difference).mean() < 2
 
 
@@ -97,7 +97,7 @@ def test_both_backends_give_the_same_frames(mp4: bytes):
 @pytest.mark.parametrize("index", [-1, COUNT])
 def test_a_frame_beyond_the_clip_is_refused(mp4: bytes, backend: encode.Backend, index: int):
     with pytest.raises(IndexError, match=f"clip of {COUNT}"):
-        read_clip(mp4, [0, index], backend)
+        read_frames(mp4, [0, index], backend)
 
 
 def test_a_jpeg_keeps_colours():
