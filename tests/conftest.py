@@ -29,12 +29,22 @@ def media() -> Path:
 
 
 @pytest.fixture(scope="session")
-def store() -> "Iterator[ObjectStore]":
-    """An empty bucket of an S3 server on this machine."""
-    from tests.object_store import object_store  # takes a second to import
+def object_store_endpoint() -> Iterator[str]:
+    """An S3 server on this machine."""
+    from tests.object_store import object_store_server  # takes a second to import
 
-    with object_store() as running:
-        yield running
+    with object_store_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def store(object_store_endpoint) -> "ObjectStore":
+    """An empty bucket of that server, for one test alone."""
+    from tests.object_store import ObjectStore
+
+    bucket = ObjectStore(object_store_endpoint)
+    bucket.client().create_bucket(Bucket=bucket.bucket)
+    return bucket
 
 
 @pytest.fixture(scope="session", autouse=True)
