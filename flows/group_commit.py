@@ -6,6 +6,7 @@ videos, so that a video in its table is whole, and what a run that died left bet
 
 import time
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -20,12 +21,29 @@ from flows.shard_ledger import ShardRow, put_shards
 from flows.work import Media, Outcome, join, quarantined_clips
 
 
+class Uncommitted:
+    """The clips that all shards of a run have gathered: what a kill makes to be done again. Used by any thread."""
+
+    def __init__(self, most: int):
+        """most: each shard commits what it has when together there are so many."""
+        self._most, self._clips, self._lock = most, 0, Lock()
+
+    def add(self, clips: int) -> None:
+        """So many more; fewer where negative."""
+        with self._lock:
+            self._clips += clips
+
+    @property
+    def are_too_many(self) -> bool:
+        return self._clips >= self._most
+
+
 class GroupCommit:
     """The rows that one shard has ready; used by one thread."""
 
-    def __init__(self, lake: Lake, *, every_s: float, most_clips: int, retry: bool = False):
+    def __init__(self, lake: Lake, *, every_s: float, uncommitted: Uncommitted, retry: bool = False):
         """retry: clips that the lake holds as quarantined are replaced; else they count as known."""
-        self._lake, self._every_s, self._most_clips, self._retry = lake, every_s, most_clips, retry
+        self._lake, self._every_s, self._uncommitted, self._retry = lake, every_s, uncommitted, retry
         self._outcomes: list[Outcome] = []
         self._videos: list[dict[str, Any]] = []
         self._since = time.monotonic()
@@ -33,6 +51,7 @@ class GroupCommit:
     def add(self, outcome: Outcome) -> None:
         """Clips that are made."""
         self._outcomes.append(outcome)
+        self._uncommitted.add(_n_clips(outcome))
 
     def add_video(self, row: dict[str, Any]) -> None:
         """A row of `videos`; all clips of this video were added before, or are committed."""
@@ -40,11 +59,10 @@ class GroupCommit:
 
     @property
     def is_due(self) -> bool:
-        """Whether enough clips, or enough time, came together."""
+        """Whether there is something, and enough clips of all shards, or enough time, came together."""
         if not self._outcomes and not self._videos:
             return False
-        n_clips = sum(len(outcome.clips) for outcome in self._outcomes if outcome.clips is not None)
-        return n_clips >= self._most_clips or time.monotonic() - self._since >= self._every_s
+        return self._uncommitted.are_too_many or time.monotonic() - self._since >= self._every_s
 
     def commit(self, shard: ShardRow | None = None) -> Counts:
         """Commit what was gathered, and `shard` as the ledger should keep it; returns what it came to."""
@@ -55,6 +73,7 @@ class GroupCommit:
             self._lake.upsert("videos", table_of("videos", videos), on="video_id")
             self._drop_superseded(videos)
             put_shards(self._lake, [shard] if shard else [])
+        self._uncommitted.add(-sum(map(_n_clips, self._outcomes)))
         self._outcomes, self._videos, self._since = [], [], time.monotonic()
         return sum((Counts.of_video(row) for row in videos), counts)
 
@@ -103,6 +122,10 @@ class GroupCommit:
 
 
 _BY_ADDRESS = "length(video_id) < 64"  # an id of bytes is a SHA-256; see flows.work
+
+
+def _n_clips(outcome: Outcome) -> int:
+    return 0 if outcome.clips is None else len(outcome.clips)
 
 
 def _of(rows: pa.Table, clip_ids: set[str]) -> pa.Table:

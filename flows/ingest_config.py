@@ -131,8 +131,19 @@ class IngestConfig(BaseModel):
     commit_every_s: float = Field(
         60, title="Commit at least every (s)", description="What a kill can cost", ge=1, le=3600
     )
-    commit_clips: int = Field(256, title="Commit at the latest after (clips)", ge=1, le=4096)
+    commit_clips: int = Field(
+        256,
+        title="Commit at the latest after (clips)",
+        description="Of all shards in hand; half as many as a shard has videos where that is less",
+        ge=1,
+        le=4096,
+    )
     report: str | None = Field(None, title="Report", description="HTML file; by default beside a local lake")
+
+    @property
+    def clips_at_risk(self) -> int:
+        """Clips that may wait for their commit: with those in work, a kill costs no more than a shard."""
+        return min(self.commit_clips, max(1, self.videos_per_shard // 2))
 
     def resources_of(self, annotator: AnnotatorName) -> AnnotatorResources:
         """As set here, else as the annotator says."""

@@ -12,7 +12,7 @@ from flows import ray_tasks
 from flows.accounting import Counts
 from flows.claims import Claims, Found
 from flows.clip_plan import batches
-from flows.group_commit import GroupCommit
+from flows.group_commit import GroupCommit, Uncommitted
 from flows.ingest_config import IngestConfig
 from flows.ray_session import RaySession
 from flows.shards import Shard
@@ -50,6 +50,7 @@ class ShardWork:
         made = params_hash(config.model_dump(mode="json", include=_WHAT_IS_MADE))
         self._claims = Claims(lake, run_id, retry=retry, config=made)
         self._advanced = advanced
+        self._uncommitted = Uncommitted(config.clips_at_risk)
         self._resources = ray_tasks.make_resources(config)
 
     def run(self, shard: Shard) -> ShardOutcome:
@@ -79,8 +80,8 @@ class ShardWork:
         """What each commit came to; the last one closes the shard in the ledger."""
         if not mine:
             return
-        every_s, most = self._config.commit_every_s, self._config.commit_clips
-        group = GroupCommit(self._lake, every_s=every_s, most_clips=most, retry=self._retry)
+        every_s = self._config.commit_every_s
+        group = GroupCommit(self._lake, every_s=every_s, uncommitted=self._uncommitted, retry=self._retry)
         for outcome, row in self._made(mine):
             group.add(outcome)
             if row is not None:

@@ -1,6 +1,7 @@
 """PySceneDetect's detectors, set up to propose freely: the cutter's own checks take away what is wrong."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -12,6 +13,7 @@ from annotators.scenes.looks import Look, likeness
 from annotators.scenes.params import SceneParams
 
 
+@lru_cache(maxsize=1)  # three detectors ask for each frame
 def frame_number(index: int) -> FrameTimecode:
     """A frame for PySceneDetect, which only compares and subtracts these: the rate does not matter."""
     return FrameTimecode(index, fps=25.0)

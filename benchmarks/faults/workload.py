@@ -25,11 +25,11 @@ SLOT = "body"  # the one that is annotated: real, and quick to load
 class Sizes:
     """How much is done."""
 
-    videos: int = 12
+    videos: int = 10
     seconds: float = 2.4  # of each video: 60 frames
-    ingest_kills: int = 26
+    ingest_kills: int = 24
     reannotation_kills: int = 20
-    commit_kills: int = 4  # of each of the two, aimed at commits
+    commit_kills: int = 3  # of each of the two, aimed at commits
     worker_kills: int = 6
     worker_kills_a_run: int = 2  # a task is tried three times
     node_kills: int = 2
@@ -44,7 +44,7 @@ class Sizes:
     replaced_clips: int = 10_000  # of the lake in which one slot is replaced
     replaced_frames: int = 200  # of each
     noop_clips: int = 10_000
-    core_clips: int = 96  # of the first talker, annotated by one worker and by two
+    core_clips: int = 64  # of the first talker, annotated by one worker and by two
 
 
 FULL = Sizes()

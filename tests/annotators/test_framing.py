@@ -15,6 +15,7 @@ from datasets.frame import CropBox
 from datasets.reasons import Reason
 
 GREY = np.full((360, 640, 3), 90, np.uint8)  # of a 1280 x 720 picture
+RAMP = np.repeat(np.linspace(60, 120, 360).astype(np.uint8)[:, None, None], 640, axis=1).repeat(3, axis=2)
 
 
 class Faces(FaceFinder):
@@ -62,7 +63,7 @@ BODY = {
 }
 
 
-def frame(faces: Faces, poses: Poses, point: FacePoint | None = None, rgb: np.ndarray = GREY):
+def frame(faces: Faces, poses: Poses, point: FacePoint | None = None, rgb: np.ndarray = RAMP):
     samples = [Sample(float(second), rgb) for second in range(8)]
     return Framer(faces=faces, poses=poses).frame(samples, 1280, 720, point)
 
@@ -123,6 +124,19 @@ def test_nobody_found_is_no_person_with_empty_scores():
     framing = frame(Faces(), Poses(None))
     assert framing.crop is None
     assert (framing.people, framing.face_height_px, framing.scale) == (0.0, None, None)
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (0, 154, 0), (255, 255, 255)])
+def test_nobody_is_looked_for_in_blank_pictures(colour):
+    noise = np.random.default_rng(0).integers(-3, 4, GREY.shape)  # of a camera with its cap on
+    blank = np.clip(np.full(GREY.shape, colour) + noise, 0, 255).astype(np.uint8)
+    framing = frame(Faces(FACE), Poses(BODY, CORNER), rgb=blank)
+    assert (framing.crop, framing.people) == (None, 0.0)
+
+
+def test_a_face_in_the_dark_is_looked_for():
+    dark = (RAMP // 4).astype(np.uint8)  # 15 levels from the brightest to the darkest
+    assert frame(Faces(FACE), Poses(BODY, CORNER), rgb=dark).crop is not None
 
 
 def test_a_scene_without_samples_is_no_person():

@@ -6,7 +6,7 @@ from datasets.lake import Lake
 from datasets.rows import table_of
 from datasets.sources.video import SourceSpan, SourceVideo
 from flows.claims import Claims, Found, Wanted
-from flows.group_commit import GroupCommit
+from flows.group_commit import GroupCommit, Uncommitted
 from flows.ingest_config import IngestConfig
 from flows.ledger import recorded
 from flows.shard_ledger import shard_rows
@@ -73,7 +73,7 @@ def test_what_another_live_run_has_in_hand_is_busy_until_it_is_committed(lake):
         taken = theirs.take([found("v2"), found("v3")])
         assert (ids(mine.mine), ids(taken.mine), ids(taken.busy)) == (["v1", "v2"], ["v3"], ["v2"])
         assert theirs.free(taken.busy) == []
-        group = GroupCommit(lake, every_s=60, most_clips=64)
+        group = GroupCommit(lake, every_s=60, uncommitted=Uncommitted(64))
         group.add_video({"video_id": "v2", "uri": "/a.mp4", "status": "ingested"})
         group.commit(mine.shard.__class__(**vars(mine.shard) | {"state": "committed"}))
         assert ids(theirs.free(taken.busy)) == ["v2"]

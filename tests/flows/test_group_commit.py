@@ -8,7 +8,7 @@ import pytest
 from datasets.lake import Lake
 from datasets.rows import table_of
 from flows.accounting import AccountingError, Counts
-from flows.group_commit import GroupCommit
+from flows.group_commit import GroupCommit, Uncommitted
 from flows.shard_ledger import ShardRow, shard_rows
 from flows.work import Media, Outcome
 
@@ -35,7 +35,7 @@ def outcome(lake: Lake, *clip_ids: str, **columns) -> Outcome:
 def group(
     lake: Lake, *outcomes: Outcome, retry: bool = False, every_s: float = 60, most: int = 64
 ) -> GroupCommit:
-    made = GroupCommit(lake, every_s=every_s, most_clips=most, retry=retry)
+    made = GroupCommit(lake, every_s=every_s, uncommitted=Uncommitted(most), retry=retry)
     for each in outcomes:
         made.add(each)
     return made
@@ -118,3 +118,15 @@ def test_a_group_is_due_by_clips_or_by_time_and_never_when_empty(lake):
     assert not group(lake, Outcome(clips("a")), most=2).is_due
     assert group(lake, Outcome(clips("a", "b")), most=2).is_due
     assert group(lake, Outcome(clips("a")), every_s=0).is_due
+
+
+def test_clips_of_all_shards_of_a_run_count_together_until_they_are_committed(lake):
+    uncommitted = Uncommitted(3)
+    first, second = (GroupCommit(lake, every_s=60, uncommitted=uncommitted) for _ in range(2))
+    first.add(outcome(lake, "a", "b"))
+    assert not first.is_due
+    second.add(outcome(lake, "c"))
+    assert first.is_due
+    assert second.is_due
+    first.commit()
+    assert not second.is_due

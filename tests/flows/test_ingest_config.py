@@ -1,4 +1,6 @@
-from flows.ingest_config import HandOptions
+import pytest
+
+from flows.ingest_config import HandOptions, IngestConfig
 
 
 def test_the_deadline_of_clips_grows_with_every_backend_elsewhere(monkeypatch, tmp_path):
@@ -11,3 +13,13 @@ def test_the_deadline_of_clips_grows_with_every_backend_elsewhere(monkeypatch, t
     assert HandOptions().backends_deadline_s(100) == 0
     assert HandOptions(backend="hamer").backends_deadline_s(100) == 290
     assert HandOptions(backend="hamer", second_backend="wilor").backends_deadline_s(100) == 420
+
+
+@pytest.mark.parametrize(
+    ("videos_per_shard", "commit_clips", "at_risk"), [(100, 256, 50), (1000, 256, 256), (1, 256, 1)]
+)
+def test_a_kill_costs_less_than_a_shard(videos_per_shard, commit_clips, at_risk):
+    config = IngestConfig(
+        source="/videos", lake="/lake", videos_per_shard=videos_per_shard, commit_clips=commit_clips
+    )
+    assert config.clips_at_risk == at_risk

@@ -25,3 +25,11 @@ def test_stills_come_from_inside_the_half_open_span_spread_evenly(tmp_path):
 
 def test_a_span_without_stills_is_empty(tmp_path):
     assert filled(tmp_path, seconds=2).between(5, 9, most=3) == []
+
+
+def test_stills_of_a_standing_picture_share_a_file(tmp_path):
+    store = SampleStore(tmp_path)
+    for time_s, level in enumerate([50, 50, 50, 200, 50]):
+        store.add(float(time_s), np.full((36, 64, 3), level, np.uint8))
+    assert len(list(tmp_path.iterdir())) == 3
+    assert [round(sample.rgb.mean()) for sample in store.between(0, 9, most=5)] == [50, 50, 50, 200, 50]

@@ -8,7 +8,7 @@ from benchmarks.faults.lakes import clips_redone, contents, difference, leftover
 from datasets.lake import Lake
 from datasets.rows import table_of
 from flows.accounting import Counts
-from flows.group_commit import GroupCommit
+from flows.group_commit import GroupCommit, Uncommitted
 from flows.work import Media, Outcome
 
 CLIPS = [
@@ -123,7 +123,7 @@ def ingest_again(path: Path) -> None:
     lake = Lake.open(path, create=True)
     media = Media(("a",), tuple(lake.write_fragments("clip_media", table_of("clip_media", MEDIA[:1]))))
     clips = table_of("clips", CLIPS[:1])
-    group = GroupCommit(lake, every_s=60, most_clips=64)
+    group = GroupCommit(lake, every_s=60, uncommitted=Uncommitted(64))
     group.add(Outcome(clips, (media,), Counts(clips=1)))
     group.commit()
 
