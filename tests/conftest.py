@@ -1,5 +1,6 @@
 """Fixtures for all tests: real media where it is there, and engines that keep to a temporary folder."""
 
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -45,6 +46,11 @@ def store(object_store_endpoint) -> "ObjectStore":
     bucket = ObjectStore(object_store_endpoint)
     bucket.client().create_bucket(Bucket=bucket.bucket)
     return bucket
+
+
+def pytest_unconfigure() -> None:
+    """Prefect's temporary server ends after pytest has closed the output that its last words go to."""
+    logging.raiseExceptions = False
 
 
 @pytest.fixture(scope="session", autouse=True)
