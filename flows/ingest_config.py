@@ -142,7 +142,7 @@ class IngestConfig(BaseModel):
 
     @property
     def clips_at_risk(self) -> int:
-        """Clips that may wait for their commit: with those in work, a kill costs no more than a shard."""
+        """Clips that may wait for their commit; the other half of a shard is left for those in work at a kill."""
         return min(self.commit_clips, max(1, self.videos_per_shard // 2))
 
     def resources_of(self, annotator: AnnotatorName) -> AnnotatorResources:

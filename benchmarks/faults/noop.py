@@ -30,16 +30,12 @@ class NoOp:
         return pa.RecordBatch.from_pylist(rows, schema=self.schema)
 
 
-class WideBody:
+class WideBody(NoOp):
     """Fills `body` with random numbers, as wide as the real ones of clips of `frames` frames."""
 
     name = "body"
     version = "9"  # newer than any: every clip is stale
     schema = SLOTS["body"]
-    resources = Resources(cpus=1.0)
-    environment: str | None = None
-    reads: tuple[str, ...] = ()
-    needs_media = False
     frames = 200
 
     @property

@@ -102,7 +102,7 @@ def _start_both(workload: Workload, lake: Path, draws: Random) -> list[Command]:
 
 
 def _folders(workload: Workload) -> tuple[Path, Path]:
-    """Two folders that hold two thirds of the talkers each, and so share a third."""
+    """Two folders that hold about two thirds of the talkers each, and so share about a third."""
     third = workload.sizes.videos // 3
     first = _folder(workload, "first", range(2 * third))
     return first, _folder(workload, "second", range(third, workload.sizes.videos))

@@ -17,6 +17,17 @@ def grey(index: int) -> int:
     return 24 + LEVEL_STEP * (index % 24)
 
 
+def moving_frames(count: int) -> np.ndarray:
+    """(count, 1056, 512) I420: a soft pattern that moves, with colour, of a clip's size."""
+    y, x = np.mgrid[:704, :512]
+    frames = np.empty((count, 1056, 512), np.uint8)
+    for index, frame in enumerate(frames):
+        frame[:704] = 120 + 60 * np.sin((x + 8 * index) / 40) * np.cos(y / 50)
+        frame[704:880] = 100 + index
+        frame[880:] = 160 - index
+    return frames
+
+
 def grey_frames(count: int, width: int = 64, height: int = 64) -> list[np.ndarray]:
     """I420 pictures of one grey each."""
     frames = []

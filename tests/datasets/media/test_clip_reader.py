@@ -12,6 +12,7 @@ from datasets.media.encode import encode_h264
 from datasets.media.errors import MediaError
 from datasets.media.picture import i420_to_rgb
 from datasets.reasons import Reason
+from tests.datasets.media.synthetic import moving_frames
 
 COUNT = 26  # two whole groups of pictures and a part of one
 SAMPLES = 16640  # 26 frames of 640
@@ -19,14 +20,7 @@ SAMPLES = 16640  # 26 frames of 640
 
 @pytest.fixture(scope="module")
 def frames() -> np.ndarray:
-    """(26, 1056, 512) I420: a soft pattern that moves, with colour."""
-    y, x = np.mgrid[:704, :512]
-    frames = np.empty((COUNT, 1056, 512), np.uint8)
-    for index in range(COUNT):
-        frames[index, :704] = 120 + 60 * np.sin((x + 8 * index) / 40) * np.cos(y / 50)
-        frames[index, 704:880] = 100 + index
-        frames[index, 880:] = 160 - index
-    return frames
+    return moving_frames(COUNT)
 
 
 @pytest.fixture(scope="module")

@@ -10,20 +10,14 @@ from datasets.media.encode import count_frames, encode_h264, encode_jpeg, read_f
 from datasets.media.errors import MediaError
 from datasets.media.picture import i420_to_rgb
 from datasets.reasons import Reason
+from tests.datasets.media.synthetic import moving_frames
 
 COUNT = 30
 
 
 @pytest.fixture(scope="module")
 def frames() -> np.ndarray:
-    """(30, 1056, 512) I420: a soft pattern that moves, with colour."""
-    y, x = np.mgrid[:704, :512]
-    frames = np.empty((COUNT, 1056, 512), np.uint8)
-    for index in range(COUNT):
-        frames[index, :704] = 120 + 60 * np.sin((x + 8 * index) / 40) * np.cos(y / 50)
-        frames[index, 704:880] = 100 + index
-        frames[index, 880:] = 160 - index
-    return frames
+    return moving_frames(COUNT)
 
 
 @pytest.fixture(scope="module")
