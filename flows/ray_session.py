@@ -6,11 +6,13 @@ import threading
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import psutil
 import ray
+from ray._private import services
 
 from flows.interrupts import deferred_signals, sigterm_kept
 
@@ -167,9 +169,24 @@ def _start(options: dict[str, Any]) -> None:
 
 def _init(options: dict[str, Any]) -> None:
     # `ray.init` replaces the handler of SIGTERM, by which Prefect cancels a run.
-    with sigterm_kept(), warnings.catch_warnings():
+    with sigterm_kept(), _out_of_our_group(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="lance is not fork-safe")  # Ray forks only to exec
         ray.init(**options)
+
+
+@contextmanager
+def _out_of_our_group() -> Iterator[None]:
+    """Processes that Ray starts inside get a process group of their own.
+
+    A cancel in the Prefect UI is a SIGTERM to the run's whole group. A Ray that died of it beside its driver left the
+    driver waiting, until Prefect killed it after 30 s and the lake's ledger never heard of the end.
+    """
+    popen = services.ConsolePopen
+    services.ConsolePopen = partial(popen, process_group=0)
+    try:
+        yield
+    finally:
+        services.ConsolePopen = popen
 
 
 def _end(processes: set[psutil.Process]) -> None:

@@ -47,6 +47,10 @@ class Running:
     def ctrl_c(self) -> None:
         os.killpg(self.process.pid, signal.SIGINT)
 
+    def terminate_group(self) -> None:
+        """As a cancel in the Prefect UI does, which kills the group where it has not ended after 30 s."""
+        os.killpg(self.process.pid, signal.SIGTERM)
+
     def finish(self) -> tuple[int, str]:
         """(exit code, stderr) of a run that has ended and left no process."""
         _, said = self.process.communicate(timeout=START_S)
@@ -132,6 +136,18 @@ def test_ctrl_c_leaves_no_process_says_one_line_and_the_next_run_completes(start
     assert started().finish()[0] == 0
     assert states(lake) == ["cancelled", "completed"]
     assert_whole(lake)
+
+
+def test_a_sigterm_of_the_whole_group_ends_the_run_and_its_row_of_the_ledger(started, tmp_path):
+    run = started()
+    run.wait_for_guard()
+    run.terminate_group()
+    began = time.monotonic()
+    code, said = run.finish()
+    assert code == 143
+    assert "emo2: stopped" in said  # its temporary Prefect server is hit too, and missed
+    assert time.monotonic() - began < 30
+    assert states(Lake.open(tmp_path / "lake")) == ["cancelled"]
 
 
 def test_kill_9_leaves_no_process_and_the_next_run_makes_it_good(started, tmp_path):
