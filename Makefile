@@ -4,11 +4,13 @@ LAKE ?= $(if $(VIDEOS),lake,build/sample-lake)
 EMO2 = .venv/bin/emo2
 SAMPLE = build/sample/talker.mp4
 
-.PHONY: help setup ingest test check bench bench-hands faults
+.PHONY: help setup ingest up down test check bench bench-hands faults
 
 help:
 	@echo "make ingest                           render a short sample video and ingest it"
 	@echo "make ingest VIDEOS=folder LAKE=folder ingest your videos"
+	@echo "make up [PORT= RAY_PORT= LAKE= ROOTS=] start the Prefect UI with a worker and Ray, on this machine alone"
+	@echo "make down                             stop exactly that; history stays for the next make up"
 	@echo "make test                             run the tests"
 	@echo "make check                            lint and type check"
 	@echo "make bench                            print and store the figures of benchmarks/"
@@ -26,6 +28,14 @@ ingest: setup $(if $(VIDEOS),,$(SAMPLE))
 $(SAMPLE): | setup
 	@mkdir -p $(@D)
 	@$(EMO2) talker $@ --truth $(@D)/talker.npz
+
+# LAKE here is what the forms start with, and only where it was given: `ingest` has a default of its own.
+up: setup
+	@$(EMO2) up $(if $(PORT),--port "$(PORT)") $(if $(RAY_PORT),--ray-port "$(RAY_PORT)") \
+	  $(if $(filter-out file,$(origin LAKE)),--lake "$(LAKE)") $(if $(ROOTS),--roots "$(ROOTS)")
+
+down: setup
+	@$(EMO2) down
 
 test: setup
 	@.venv/bin/python -m pytest

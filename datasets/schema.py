@@ -273,6 +273,7 @@ SNAPSHOTS = pa.schema(
         ("detail", pa.string()),
         ("run_id", pa.string()),
         ("at", pa.timestamp("us", tz="UTC")),
+        ("promoted_at", pa.timestamp("us", tz="UTC")),  # found whole and offered for training; null: not yet
     ]
 )
 

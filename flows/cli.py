@@ -19,12 +19,14 @@ from flows.cli_options import (
     RayAddressOption,
     hand_fields,
 )
+from flows.doctor.cli import doctor
 from flows.environment import prepare_engines
 from flows.models_cli import models
 from flows.plan_cli import plan
 from flows.quarantine_cli import quarantine
 from flows.reannotation.cli import reannotate
 from flows.snapshots.cli import snapshot
+from flows.station.cli import down, register, up
 from flows.upkeep.forget_cli import forget
 from flows.upkeep.maintain_cli import maintain
 
@@ -279,7 +281,7 @@ def talker(
     console.print(f"{out}" + (f", truth in {truth}" if truth else ""))
 
 
-for command in (reannotate, forget, maintain, plan):
+for command in (reannotate, forget, maintain, plan, up, down, register, doctor):
     app.command()(command)
 
 

@@ -4,12 +4,16 @@ import os
 import warnings
 from pathlib import Path
 
-STATE_FOLDER = Path(".emo2")
+STATE_FOLDER = Path(os.environ.get("EMO2_STATE") or ".emo2")
 
 
 def prepare_engines() -> None:
-    """Keep state in a folder of the project, give a first server time to start, and report to nobody."""
+    """Keep state in a folder of the project, give a first server time to start, and report to nobody.
+
+    Where the server of `make up` is at work in that folder, it is the one that runs are told to.
+    """
     defaults = {
+        **_station_at_work(),
         "PREFECT_HOME": str((STATE_FOLDER / "prefect").resolve()),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -24,3 +28,16 @@ def prepare_engines() -> None:
     # The engines fork from any thread, and only to exec; said in the middle of a Ctrl-C it hides our one line.
     warnings.filterwarnings("ignore", message="lance is not fork-safe")
     Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+
+
+def _station_at_work() -> dict[str, str]:
+    """The address of this folder's server if it answers; nothing where the user chose a server or a history."""
+    if {"PREFECT_API_URL", "PREFECT_HOME", "PREFECT_PROFILE"} & set(os.environ):
+        return {}
+    from flows.station.api import is_healthy
+    from flows.station.record import read_record
+
+    record = read_record(STATE_FOLDER)
+    if record is None or record.find("server") is None or not is_healthy(record.api_url):
+        return {}
+    return {"PREFECT_API_URL": record.api_url}

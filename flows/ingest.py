@@ -1,10 +1,8 @@
 """Raw video to Lance tables: probe and hash, cut, frame the speaker, make clips, annotate, write, report."""
 
 from pathlib import Path
-from typing import Any
 
-from prefect import flow, runtime
-from prefect.artifacts import create_table_artifact
+from prefect import flow
 from prefect.states import Completed, State
 from prefect.task_runners import ThreadPoolTaskRunner
 
@@ -12,45 +10,58 @@ from datasets.errors import UserError
 from datasets.lake import Lake
 from datasets.sources.source import open_source
 from flows import progress
-from flows.accounting import Counts
+from flows.forms import checked
 from flows.ingest_config import IngestConfig
 from flows.ingest_shards import SHARDS_AT_ONCE, ingest_videos
 from flows.ledger import recorded
+from flows.ray_head import refuse_silent_head
+from flows.ray_session import Cancelled
 from flows.report import write_report
-from flows.run_states import FAILURES, failed, last_line
+from flows.roots import refuse_outside_each
+from flows.run_page.contact_sheets import contact_sheets
+from flows.run_page.counts import counts, of_ingest
+from flows.run_page.names import dataset_or_source, named_by
+from flows.run_page.publish import artifacts
+from flows.run_page.quarantine import quarantine
+from flows.run_page.versions import versions
+from flows.run_page.watching import watching
+from flows.run_states import failed_run, last_line, stopped
 
-
-def _run_name() -> str:
-    config = runtime.flow_run.parameters["config"]
-    name = config["dataset"] if isinstance(config, dict) else config.dataset
-    return f"ingest-{name}" if name else "ingest"
+_PAGE = (counts(of_ingest, "What went in and what came of it"), versions(), quarantine, contact_sheets())
 
 
 @flow(
     name="ingest",
     description="Cut raw video into clips of its speaker, annotate them and write them to the lake.",
-    flow_run_name=_run_name,
+    flow_run_name=named_by(dataset_or_source),
     task_runner=ThreadPoolTaskRunner(max_workers=SHARDS_AT_ONCE),  # type: ignore[arg-type]
+    validate_parameters=False,
 )
 def ingest(config: IngestConfig) -> State:
     """Ingest a source into a lake; running it again adds nothing.
 
-    A source or a lake that cannot be used ends the run as Failed with one sentence. Bad media does not: it
+    A form, a source or a lake that cannot be used ends the run as Refused with one sentence. Bad media does not: it
     becomes rows with a reason.
     """
     try:
+        config = checked(IngestConfig, config)
         config.hands.check()  # here, rather than in every worker
+        refuse_silent_head(config.ray_address)
         lake = Lake.open(config.lake, create=True)
         downloads = Path(config.downloads) if config.downloads else None
         videos = open_source(config.source, dataset=config.dataset, downloads=downloads, limit=config.limit)
-        progress.current().started(len(videos))
-        with recorded(lake, "ingest", config) as run:
-            counts = ingest_videos(videos, lake, config, run)
-            counts.check()
-    except FAILURES as error:
-        return failed(error, config.lake)
-    _publish_counts(counts)
-    return Completed(message=f"{counts.sentence()}; {_report(lake, config)}")
+        refuse_outside_each((video.uri for video in videos), "A video of the source")
+        with artifacts(lake, *_PAGE, unless=(Cancelled,)) as page, watching("videos"):
+            progress.current().started(len(videos))
+            with recorded(lake, "ingest", config) as run:
+                page.run = run
+                counted = ingest_videos(videos, lake, config, run)
+                counted.check()
+    except Cancelled:
+        return stopped()
+    except Exception as error:
+        return failed_run(error, config)
+    return Completed(message=f"{counted.sentence()}; {_report(lake, config)}")
 
 
 def _report(lake: Lake, config: IngestConfig) -> str:
@@ -66,11 +77,3 @@ def _report(lake: Lake, config: IngestConfig) -> str:
     except (UserError, OSError) as error:
         return f"no report: {last_line(error)}"
     return f"report: {out}"
-
-
-def _publish_counts(counts: Counts) -> None:
-    rows: list[dict[str, Any]] = [
-        {"what": name, "count": value} for name, value in counts.as_dict().items() if isinstance(value, int)
-    ]
-    rows += [{"what": f"reason: {name}", "count": count} for name, count in sorted(counts.reasons.items())]
-    create_table_artifact(table=rows, key="ingest-counts", description="What went in and what came out")

@@ -1,7 +1,7 @@
 """What a person can set on an ingest: the form in the Prefect UI and the options of `emo2 ingest`."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -10,6 +10,7 @@ from annotators.hands.backends import BackendKind, check_backend, most_s
 from annotators.hands.calibration import Calibration
 from annotators.registry import annotator_classes
 from datasets.hand.store import hand_model
+from flows.roots import IsPlace, LakePlace, Place
 
 AnnotatorName = Literal["body", "hands", "motion", "fingerprint"]
 
@@ -17,7 +18,7 @@ AnnotatorName = Literal["body", "hands", "motion", "fingerprint"]
 class MediaLimits(BaseModel):
     """How long and how large one opening of an untrusted file may be."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", title="Limits on untrusted media")
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Media limits")
 
     base_deadline_s: float = Field(120, title="Deadline for any file (s)", ge=1, le=3600)
     deadline_s_per_mb: float = Field(20, title="Further deadline per megabyte of file (s)", ge=0, le=600)
@@ -41,16 +42,16 @@ class HandOptions(BaseModel):
     model: str = Field(
         "neutral",
         title="Hand model",
-        description='"neutral", or a MANO file\'s name from `emo2 models list`',
+        description="neutral, or a name from `emo2 models list` such as mano-0123456789ab",
         min_length=1,
     )
     backend: BackendKind = Field(
         "mediapipe", title="Backend", description="WiLoR and HaMeR need weights of your own: docs/hands.md"
     )
-    second_backend: BackendKind | None = Field(
+    second_backend: Annotated[BackendKind, Field(title="Backend")] | None = Field(
         None, title="Second backend", description="Its disagreement is stored as a feature of the confidence"
     )
-    calibration: Path | None = Field(
+    calibration: Annotated[Path | None, IsPlace()] = Field(
         None, title="Calibration", description="JSON by `emo2 calibrate`; by default the one that comes along"
     )
 
@@ -84,8 +85,19 @@ class AnnotatorResources(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Resources")
 
-    cpus: float = Field(1, title="CPUs", gt=0, le=256)
-    gpus: float = Field(0, title="GPUs", ge=0, le=16)
+    cpus: float = Field(1, title="CPUs (cores)", gt=0, le=256)
+    gpus: float = Field(0, title="GPUs", description="A fraction shares one, such as 0.5", ge=0, le=16)
+
+
+class ResourcesOfAnnotators(BaseModel):
+    """What each annotator asks of the cluster, where that differs from what it says itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Resources of annotators")
+
+    body: AnnotatorResources | None = Field(None, title="Body")
+    hands: AnnotatorResources | None = Field(None, title="Hands")
+    motion: AnnotatorResources | None = Field(None, title="Motion")
+    fingerprint: AnnotatorResources | None = Field(None, title="Fingerprint")
 
 
 class IngestConfig(BaseModel):
@@ -93,19 +105,24 @@ class IngestConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Ingest")
 
-    source: str = Field(
+    source: Place = Field(
         title="Source",
-        description="A video, folder, glob, manifest (CSV, JSONL), AVSpeech or MOSEI list, or object-store URI",
+        description="A video, folder, glob, manifest (CSV, JSONL), AVSpeech or MOSEI list, or object-store URI,"
+        " as the worker sees it",
         min_length=1,
     )
-    lake: str = Field(title="Lake", description="Folder or object-store URI of the tables", min_length=1)
+    lake: LakePlace
     dataset: str | None = Field(
-        None, title="Dataset", description="Name kept with every video of this source"
+        None, title="Dataset", description="Name kept with every video of this source, and in the run's name"
     )
-    downloads: str | None = Field(
-        None, title="Downloads", description="Folder in which the videos of an AVSpeech or MOSEI list lie"
+    downloads: Place | None = Field(
+        None,
+        title="Downloads",
+        description="Folder in which the videos of an AVSpeech or MOSEI list lie; None: that of the list",
     )
-    limit: int | None = Field(None, title="Limit (videos)", description="Take only the first ones", ge=1)
+    limit: int | None = Field(
+        None, title="Limit (videos)", description="Take only the first ones, 1 or more", ge=1
+    )
     annotators: tuple[AnnotatorName, ...] = Field(
         ("body", "hands", "motion", "fingerprint"),
         title="Annotators",
@@ -115,21 +132,25 @@ class IngestConfig(BaseModel):
     thresholds: Thresholds = Field(default_factory=Thresholds, title="Thresholds of keep")
     limits: MediaLimits = Field(default_factory=MediaLimits, title="Limits on untrusted media")
     ray_address: str | None = Field(
-        None, title="Ray address", description="None: this machine, or RAY_ADDRESS"
+        None,
+        title="Ray address",
+        description="Of a running cluster; None: RAY_ADDRESS of the worker, or this machine",
     )
-    resources: dict[AnnotatorName, AnnotatorResources] = Field(
-        default_factory=dict,
-        title="CPUs and GPUs of an annotator",
-        description="Where they differ from its own",
+    resources: ResourcesOfAnnotators = Field(
+        default_factory=ResourcesOfAnnotators, title="CPUs and GPUs of annotators"
     )
     videos_per_shard: int = Field(
-        100, title="Videos per shard", description="Claimed together, one task in Prefect", ge=1, le=1000
+        100, title="Shard (videos)", description="Claimed together, one task in Prefect", ge=1, le=1000
     )
     frames_per_batch: int = Field(
-        750, title="Frames per task", description="Clips made in one go", ge=50, le=15000
+        750, title="Task (frames)", description="Clips made in one go", ge=50, le=15000
     )
     commit_every_s: float = Field(
-        60, title="Commit at least every (s)", description="What a kill can cost", ge=1, le=3600
+        60,
+        title="Commit at least every (s)",
+        description="With the next field, what a kill can cost",
+        ge=1,
+        le=3600,
     )
     commit_clips: int = Field(
         256,
@@ -138,7 +159,9 @@ class IngestConfig(BaseModel):
         ge=1,
         le=4096,
     )
-    report: str | None = Field(None, title="Report", description="HTML file; by default beside a local lake")
+    report: Place | None = Field(
+        None, title="Report", description="HTML file; None: report.html in a local lake"
+    )
 
     @property
     def clips_at_risk(self) -> int:
@@ -147,8 +170,9 @@ class IngestConfig(BaseModel):
 
     def resources_of(self, annotator: AnnotatorName) -> AnnotatorResources:
         """As set here, else as the annotator says."""
-        if annotator in self.resources:
-            return self.resources[annotator]
+        chosen: AnnotatorResources | None = getattr(self.resources, annotator)
+        if chosen is not None:
+            return chosen
         (kind,) = (kind for kind in annotator_classes() if kind.name == annotator)
         return AnnotatorResources(cpus=kind.resources.cpus, gpus=kind.resources.gpus)
 

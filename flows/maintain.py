@@ -1,30 +1,36 @@
 """Upkeep of a lake on a schedule or on demand: fragments, versions, orphan files, killed runs."""
 
 from prefect import flow
-from prefect.artifacts import create_table_artifact
 from prefect.states import Completed, State
 
-from flows.run_states import FAILURES, failed
+from datasets.lake import Lake
+from flows.forms import checked
+from flows.ledger import RunRecord
+from flows.run_page.counts import counts, of_upkeep
+from flows.run_page.names import named_by, nothing
+from flows.run_page.publish import artifacts
+from flows.run_page.versions import versions
+from flows.run_states import failed_run
 from flows.upkeep.maintain_config import MaintainConfig
-from flows.upkeep.maintain_report import Upkeep
-from flows.upkeep.maintain_work import maintain_lake
+from flows.upkeep.maintain_report import UpkeepCounts, notes
+from flows.upkeep.maintain_work import FLOW, maintain_lake
+
+_PAGE = (counts(of_upkeep, "What was found and done, in the lake and in its tables"), versions())
 
 
 @flow(
-    name="maintain",
+    name=FLOW,
     description="Merge small fragments, remove old versions that no snapshot or run needs, report orphan files.",
-    flow_run_name="maintain",
+    flow_run_name=named_by(nothing),
+    validate_parameters=False,
 )
 def maintain(config: MaintainConfig) -> State:
     """Keep up a lake beside its ingests and re-annotations; safe to schedule."""
     try:
-        done = maintain_lake(config)
-    except FAILURES as error:
-        return failed(error, config.lake)
-    _publish(done)
-    return Completed(message=done.sentence(config.lake))
-
-
-def _publish(done: Upkeep) -> None:
-    rows = [each | {"orphans": len(each["orphans"])} for each in done.as_dict()["tables"]]
-    create_table_artifact(table=rows, key="upkeep", description="What was done to each table")
+        config = checked(MaintainConfig, config)
+        with artifacts(Lake.open(config.lake, upgrade=not config.dry_run), *_PAGE) as page:
+            done = maintain_lake(config)
+            page.run = RunRecord("", UpkeepCounts(done))
+    except Exception as error:
+        return failed_run(error, config)
+    return Completed(message="; ".join([done.sentence(config.lake), *notes(done)]))

@@ -1,4 +1,4 @@
-"""How far a run is, told to whoever listens: the terminal now, the Prefect UI later."""
+"""How far a run is, told to whoever listens: the terminal's bar, and the run's page in the Prefect UI."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +13,17 @@ class Listener(Protocol):
         """So many videos, or clips, are to be worked on."""
         ...
 
+    def skipped(self, units: int) -> None:
+        """So many of these videos, or clips, need no work, since the lake has them."""
+        ...
+
+    def made(self, clips: int, frames: int, units: float) -> None:
+        """So many more clips are made, though not committed; `units`: videos, or clips, of work that this was.
+
+        A part of a video counts as a fraction of one.
+        """
+        ...
+
     def advanced(self, done: int, note: str = "") -> None:
         """So many are committed by now; `note` says more of them."""
         ...
@@ -24,8 +35,37 @@ class Silent:
     def started(self, total: int) -> None:
         pass
 
+    def skipped(self, units: int) -> None:
+        pass
+
+    def made(self, clips: int, frames: int, units: float) -> None:
+        pass
+
     def advanced(self, done: int, note: str = "") -> None:
         pass
+
+
+class Several:
+    """All of these hear the same."""
+
+    def __init__(self, *listeners: Listener):
+        self._listeners = listeners
+
+    def started(self, total: int) -> None:
+        for listener in self._listeners:
+            listener.started(total)
+
+    def skipped(self, units: int) -> None:
+        for listener in self._listeners:
+            listener.skipped(units)
+
+    def made(self, clips: int, frames: int, units: float) -> None:
+        for listener in self._listeners:
+            listener.made(clips, frames, units)
+
+    def advanced(self, done: int, note: str = "") -> None:
+        for listener in self._listeners:
+            listener.advanced(done, note)
 
 
 # A flow's parameters are its form in the UI, so a listener cannot be one of them.

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from prefect import flow
 from prefect.states import Completed, State
 from prefect.task_runners import ThreadPoolTaskRunner
-from pydantic import BaseModel, ConfigDict, Field
 
 from datasets.counts import is_in
 from datasets.errors import UserError
@@ -19,52 +19,60 @@ from datasets.sources.source import open_source
 from datasets.sources.video import SourceSpan, SourceVideo
 from flows import progress
 from flows.accounting import Counts
-from flows.ingest_config import IngestConfig, MediaLimits
+from flows.forms import checked
+from flows.ingest_config import IngestConfig
 from flows.ingest_shards import SHARDS_AT_ONCE, ingest_videos
 from flows.ledger import recorded
-from flows.run_states import FAILURES, failed
+from flows.quarantine_config import RetryConfig
+from flows.ray_head import refuse_silent_head
+from flows.ray_session import Cancelled
+from flows.roots import refuse_outside_each, refuse_outside_roots
+from flows.run_page.contact_sheets import contact_sheets
+from flows.run_page.counts import counts, of_ingest
+from flows.run_page.names import named_by, nothing
+from flows.run_page.publish import artifacts
+from flows.run_page.quarantine import quarantine
+from flows.run_page.versions import versions
+from flows.run_page.watching import watching
+from flows.run_states import failed_run, stopped
 
-
-class RetryConfig(BaseModel):
-    """Which quarantined videos to try again, and under which limits."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", title="Quarantine retry")
-
-    lake: str = Field(title="Lake", description="Folder or object-store URI of the tables", min_length=1)
-    reasons: tuple[str, ...] = Field(
-        (), title="Reasons", description="For example timeout, missing; none: whatever the reason"
-    )
-    where: str | None = Field(
-        None, title="Where", description="SQL over videos, such as dataset = 'avspeech'; none: all"
-    )
-    limits: MediaLimits | None = Field(
-        None, title="Limits on untrusted media", description="None: as in the run that gave up"
-    )
-    ray_address: str | None = Field(
-        None, title="Ray address", description="None: this machine, or RAY_ADDRESS"
-    )
+_PAGE = (
+    counts(of_ingest, "What was tried again and what came of it"),
+    versions(),
+    quarantine,
+    contact_sheets(),
+)
 
 
 @flow(
     name="quarantine-retry",
     description="Ingest again what was quarantined, after its cause was mended.",
+    flow_run_name=named_by(nothing),
     task_runner=ThreadPoolTaskRunner(max_workers=SHARDS_AT_ONCE),  # type: ignore[arg-type]
+    validate_parameters=False,
 )
 def retry_quarantine(config: RetryConfig) -> State:
     """Try the chosen videos again; whatever comes of them replaces their rows."""
     try:
+        config = checked(RetryConfig, config)
+        refuse_silent_head(config.ray_address)
         lake = Lake.open(config.lake)
         wanted = videos_to_retry(lake, config)
-        progress.current().started(sum(len(videos) for _, videos in wanted))
-        with recorded(lake, "quarantine-retry", config) as run:
-            counts = Counts()
-            for ingest_config, videos in wanted:
-                counts += ingest_videos(videos, lake, ingest_config, run, retry=True)
-            run.counts = counts
-            counts.check()
-    except FAILURES as error:
-        return failed(error, config.lake)
-    return Completed(message=counts.sentence())
+        refuse_outside_each((video.uri for _, some in wanted for video in some), "A quarantined video")
+        with artifacts(lake, *_PAGE, unless=(Cancelled,)) as page, watching("videos"):
+            progress.current().started(sum(len(videos) for _, videos in wanted))
+            with recorded(lake, "quarantine-retry", config) as run:
+                page.run = run
+                counted, numbers = Counts(), count()
+                for ingest_config, videos in wanted:
+                    counted += ingest_videos(videos, lake, ingest_config, run, retry=True, numbers=numbers)
+                run.counts = counted
+                counted.check()
+    except Cancelled:
+        return stopped()
+    except Exception as error:
+        return failed_run(error, config)
+    return Completed(message=counted.sentence())
 
 
 def videos_to_retry(lake: Lake, config: RetryConfig) -> list[tuple[IngestConfig, list[SourceVideo]]]:
@@ -117,9 +125,10 @@ def _newest_configuration(lake: Lake, run_id: str) -> IngestConfig:
 
 
 def _as_listed(config: IngestConfig) -> dict[str, SourceVideo]:
-    """The videos as their source lists them, by address; empty where it cannot be opened any more."""
+    """The videos as their source lists them, by address; empty where it cannot be opened any more, or may not."""
     downloads = Path(config.downloads) if config.downloads else None
     try:
+        refuse_outside_roots(config)
         return {v.uri: v for v in open_source(config.source, dataset=config.dataset, downloads=downloads)}
     except UserError:
         return {}

@@ -68,7 +68,8 @@ def retry(
     """Ingest just the quarantined videos again, as the run did that gave up on them."""
     prepare_engines()
     from flows.ingest_config import MediaLimits
-    from flows.quarantine import RetryConfig, retry_quarantine
+    from flows.quarantine import retry_quarantine
+    from flows.quarantine_config import RetryConfig
     from flows.terminal_run import run_in_terminal
 
     limits = {"base_deadline_s": deadline_s, "memory_mb": memory_mb}

@@ -15,6 +15,8 @@ import ray
 from ray._private import services
 
 from flows.interrupts import deferred_signals, sigterm_kept
+from flows.ray_head import HeadWatch
+from flows.run_page import worker_log
 
 _OBJECT_STORE_BYTES = 256 << 20  # workers pass rows and ids, never frames
 _POLL_S = 1.0
@@ -30,14 +32,29 @@ class Cancelled(Exception):
 
 
 class RaySession:
-    """Submits work and waits for it, from any thread, until told to stop."""
+    """Submits work and waits for it, from any thread, until told to stop.
 
-    def __init__(self) -> None:
+    What workers log goes to the log of the run in whose context the session was made. head: watched while work is
+    waited for; once it is gone nothing is asked of Ray any more, which would end the process.
+    """
+
+    def __init__(self, head: HeadWatch | None = None) -> None:
+        self._head = head
+        self._log = worker_log.current()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._pending: set[ray.ObjectRef] = set()
         self._left = threading.Condition()
         self._inside = 0  # threads that are in a call of Ray's
+
+    @property
+    def is_lost(self) -> bool:
+        """The head has gone away."""
+        return self._head is not None and self._head.is_lost
+
+    def cpus(self) -> float:
+        """Of the cluster as it is now; 0 where it has gone away."""
+        return 0.0 if self.is_lost else ray.cluster_resources().get("CPU", 0.0)
 
     def submit(self, function: Any, *args: Any) -> ray.ObjectRef:
         """Start a remote function."""
@@ -110,7 +127,7 @@ class RaySession:
                 self._left.notify_all()
 
     def _cancel(self, refs: Iterable[ray.ObjectRef]) -> None:
-        for ref in refs:
+        for ref in () if self.is_lost else refs:
             ray.cancel(ref, force=True)
         with self._lock:
             self._pending.difference_update(refs)
@@ -119,6 +136,8 @@ class RaySession:
         while True:
             if self._stopping.is_set():
                 raise Cancelled
+            if self._head is not None:
+                self._head.check()
             with self._calling():
                 done, rest = ray.wait(refs, timeout=_POLL_S)
             if done:
@@ -129,11 +148,22 @@ class RaySession:
     def _value(self, ref: ray.ObjectRef) -> Any:
         try:
             with self._calling():
-                return ray.get(ref)
+                value = ray.get(ref)
         except Exception as error:
             if self._stopping.is_set():
                 raise Cancelled from error
+            self._log.unpacked(error)
             raise
+        return self._log.unpacked(value)
+
+
+def cluster_words() -> str:
+    """What the cluster has now, in words: "Ray has 16 CPUs and 1 GPU on 2 nodes"."""
+    has = ray.cluster_resources()
+    nodes = sum(name.startswith("node:") and name != "node:__internal_head__" for name in has)
+    amounts = [(has.get("CPU", 0.0), "CPU"), (has.get("GPU", 0.0), "GPU")]
+    told = [f"{amount:g} {what}{'' if amount == 1 else 's'}" for amount, what in amounts if amount]
+    return f"Ray has {' and '.join(told) or 'no CPU yet'} on {nodes} node{'' if nodes == 1 else 's'}"
 
 
 @contextmanager
@@ -142,14 +172,15 @@ def ray_session(address: str | None = None) -> Iterator[RaySession]:
 
     However the block ends, the work is cancelled and no process is left; a second Ctrl-C waits for that.
     """
-    session = RaySession()
+    session = RaySession(HeadWatch(address))
     _start(_options(address or os.environ.get("RAY_ADDRESS")))
     try:
         yield session
     finally:
         with deferred_signals():
             session.stop()
-            ray.shutdown(wait_for_processes=True)
+            if not session.is_lost:
+                ray.shutdown(wait_for_processes=True)
 
 
 def _start(options: dict[str, Any]) -> None:
@@ -181,12 +212,13 @@ def _out_of_our_group() -> Iterator[None]:
     A cancel in the Prefect UI is a SIGTERM to the run's whole group. A Ray that died of it beside its driver left the
     driver waiting, until Prefect killed it after 30 s and the lake's ledger never heard of the end.
     """
-    popen = services.ConsolePopen
-    services.ConsolePopen = partial(popen, process_group=0)
+    starting: Any = services
+    popen = starting.ConsolePopen
+    starting.ConsolePopen = partial(popen, process_group=0)
     try:
         yield
     finally:
-        services.ConsolePopen = popen
+        starting.ConsolePopen = popen
 
 
 def _end(processes: set[psutil.Process]) -> None:

@@ -10,6 +10,7 @@ from datasets.media.guard import Guard
 from datasets.sources.video import SourceVideo
 from flows.clip_plan import ClipPlan
 from flows.ingest_config import IngestConfig, MediaLimits
+from flows.run_page.worker_log import logged, video_name
 from flows.work import Identity, Outcome, Surveyed, VideoWork
 
 
@@ -36,16 +37,23 @@ def _work(context: Context) -> VideoWork:
     return VideoWork(lake, _guard(config.limits, scratch), config, run_id, scratch, retry)
 
 
+def _video(context: Context, source: SourceVideo, *_: object) -> str:
+    return video_name(source.uri)
+
+
 @ray.remote(num_cpus=1, max_retries=2)
+@logged(about=_video)
 def identify(context: Context, source: SourceVideo) -> Identity:
     return _work(context).identify(source)
 
 
 @ray.remote(num_cpus=1, max_retries=2)
+@logged(about=_video)
 def survey(context: Context, source: SourceVideo, known: Identity) -> Surveyed:
     return _work(context).survey(source, known)
 
 
 @ray.remote(num_cpus=1, max_retries=2)
+@logged(about=_video)
 def make(context: Context, source: SourceVideo, known: Identity, plans: tuple[ClipPlan, ...]) -> Outcome:
     return _work(context).make(source, known, plans)

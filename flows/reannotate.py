@@ -1,11 +1,10 @@
 """A newer annotator over an old lake: one slot's columns of the stale clips, replaced in one commit."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from prefect import flow, runtime
-from prefect.artifacts import create_table_artifact
+from prefect import flow
 from prefect.states import Completed, State
 from prefect.task_runners import ThreadPoolTaskRunner
 
@@ -15,26 +14,30 @@ from datasets.lake import Lake, LakeError
 from datasets.locks.commit_lock import committing
 from datasets.motion.freshness import stored_buckets_state
 from datasets.staleness import changed_inputs
+from flows.forms import checked
 from flows.ledger import RunRecord, live_runs, recorded
+from flows.ray_head import refuse_silent_head
+from flows.ray_session import Cancelled
 from flows.reannotation.commit import FLOW
 from flows.reannotation.config import ReannotateConfig
 from flows.reannotation.counts import ReannotateCounts
 from flows.reannotation.shards import SHARDS_AT_ONCE, Reannotation
 from flows.reannotation.target import target_of
-from flows.run_states import FAILURES, failed
-
-
-def _run_name() -> str:
-    config = runtime.flow_run.parameters["config"]
-    name = config["annotator"] if isinstance(config, dict) else config.annotator
-    return f"reannotate-{name.rpartition(':')[-1]}"
+from flows.run_page.contact_sheets import contact_sheets
+from flows.run_page.counts import counts, of_reannotation
+from flows.run_page.names import named_by, slot_or_class
+from flows.run_page.publish import Piece, artifacts
+from flows.run_page.versions import versions
+from flows.run_page.watching import watching
+from flows.run_states import failed_run, stopped
 
 
 @flow(
     name=FLOW,
     description="Run one annotator again over the clips whose columns are stale, and replace just those.",
-    flow_run_name=_run_name,
+    flow_run_name=named_by(slot_or_class),
     task_runner=ThreadPoolTaskRunner(max_workers=SHARDS_AT_ONCE),  # type: ignore[arg-type]
+    validate_parameters=False,
 )
 def reannotate(config: ReannotateConfig) -> State:
     """Bring one slot up to date; running it again goes on where it was stopped, and then changes nothing.
@@ -42,14 +45,29 @@ def reannotate(config: ReannotateConfig) -> State:
     Clips that cannot be done keep their values and end the run as Failed, after the others are committed.
     """
     try:
+        config = checked(ReannotateConfig, config)
+        refuse_silent_head(config.ray_address)
         lake = Lake.open(config.lake, upgrade=True)
         target = target_of(config)
-        with sole_reannotation(lake, config, target.slot) as run:
-            counts = Reannotation(lake, config, target, run).work()
-    except FAILURES as error:
-        return failed(error, config.lake)
-    _publish_counts(counts, target.slot)
-    return Completed(message="; ".join([counts.sentence(target.slot), *remarks(lake, target.slot, counts)]))
+        with (
+            artifacts(lake, *_page(target.slot), unless=(Cancelled,)) as page,
+            watching("clips"),
+            sole_reannotation(lake, config, target.slot) as run,
+        ):
+            page.run = run
+            counted = Reannotation(lake, config, target, run).work()
+    except Cancelled:
+        return stopped()
+    except Exception as error:
+        return failed_run(error, config)
+    return Completed(message="; ".join([counted.sentence(target.slot), *remarks(lake, target.slot, counted)]))
+
+
+def _page(slot: str) -> Sequence[Piece]:
+    """What the run's page shows; its clips are those whose newest labels it wrote."""
+    run_id = f"{slot}_src.run_id"
+    table = counts(of_reannotation, f"Clips whose {slot} was stale")
+    return table, versions({"clips": run_id}), contact_sheets(run_id)
 
 
 @contextmanager
@@ -95,10 +113,3 @@ def _slot_of(params: str) -> str | None:
         return annotator_class(json.loads(params)["annotator"]).name
     except UserError:
         return None
-
-
-def _publish_counts(counts: ReannotateCounts, slot: str) -> None:
-    values = counts.as_dict()
-    rows = [{"what": name, "clips": value} for name, value in values.items() if isinstance(value, int)]
-    rows += [{"what": f"stale: {why}", "clips": clips} for why, clips in sorted(counts.why.items())]
-    create_table_artifact(table=rows, key="reannotate-counts", description=f"Clips whose {slot} was stale")

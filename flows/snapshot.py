@@ -1,39 +1,35 @@
 """Freeze a choice of clips under a name, for training to read."""
 
-from prefect import flow, runtime
-from prefect.artifacts import create_table_artifact
+from prefect import flow
 from prefect.states import Completed, State
 
-from datasets.snapshots.snapshot import Snapshot
-from flows.run_states import FAILURES, failed
+from datasets.lake import Lake
+from flows.forms import checked
+from flows.ledger import RunRecord
+from flows.run_page.counts import counts, of_snapshot
+from flows.run_page.names import given, named_by
+from flows.run_page.publish import artifacts
+from flows.run_page.versions import versions
+from flows.run_states import failed_run
 from flows.snapshots.config import SnapshotConfig
-from flows.snapshots.work import remarks, sentence, take_snapshot
+from flows.snapshots.work import SnapshotCounts, remarks, sentence, take_snapshot
 
-
-def _run_name() -> str:
-    config = runtime.flow_run.parameters["config"]
-    return f"snapshot-{config['name'] if isinstance(config, dict) else config.name}"
+_PAGE = (counts(of_snapshot, "What the snapshot holds"), versions())
 
 
 @flow(
     name="snapshot",
     description="Freeze a choice of clips at fixed versions of all tables, with splits that do not leak.",
-    flow_run_name=_run_name,
+    flow_run_name=named_by(lambda config: given(config, "name"), dated=False),
+    validate_parameters=False,
 )
 def snapshot(config: SnapshotConfig) -> State:
     """Put the splits right, tag every table and write down what was chosen."""
     try:
-        made = take_snapshot(config)
-    except FAILURES as error:
-        return failed(error, config.lake)
-    _publish(made)
+        config = checked(SnapshotConfig, config)
+        with artifacts(Lake.open(config.lake), *_PAGE) as page:
+            made = take_snapshot(config)
+            page.run = RunRecord(made.run_id or "", SnapshotCounts(made.counts))
+    except Exception as error:
+        return failed_run(error, config)
     return Completed(message=". ".join([sentence(made), *remarks(made)]))
-
-
-def _publish(made: Snapshot) -> None:
-    rows = [
-        {"slot": slot, "version/parameters": version, "clips": clips}
-        for slot, kinds in made.annotators.items()
-        for version, clips in kinds.items()
-    ]
-    create_table_artifact(table=rows, key="snapshot", description=sentence(made))

@@ -38,6 +38,12 @@ class IngestBar:
     def started(self, total: int) -> None:
         self._progress.update(self._task, total=total, description=self._what)
 
+    def skipped(self, units: int) -> None:
+        """The bar counts what is committed, these among it."""
+
+    def made(self, clips: int, frames: int, units: float) -> None:
+        """The bar counts what is committed."""
+
     def advanced(self, done: int, note: str = "") -> None:
         description = f"{self._what} ({note})" if note else self._what
         self._progress.update(self._task, completed=done, description=description)

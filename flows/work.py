@@ -1,6 +1,7 @@
 """One video's way through an ingest, as a worker sees it; free of Ray so that it runs in a test or a notebook."""
 
 import json
+import logging
 import shutil
 import stat
 import tempfile
@@ -30,6 +31,7 @@ from flows.costs import Costs
 from flows.ingest_config import IngestConfig
 from flows.rows import clip_table, split_media
 
+_logger = logging.getLogger(__name__)
 _SURVEY = "flows.stages:survey"
 _MAKE_CLIPS = "flows.stages:make_clips"
 
@@ -119,6 +121,7 @@ class VideoWork:
         except MediaError as error:
             if len(plans) == 1:
                 return self._failed(source, known, plans[0].rejected(error.reason, error.detail))
+            _logger.warning("making %d clips together failed, so each is tried alone: %s", len(plans), error)
         return join([self.make(source, known, (plan,)) for plan in plans])
 
     def _surveyed(self, source: SourceVideo, known: Identity) -> Surveyed:
@@ -159,6 +162,7 @@ class VideoWork:
         except MediaError as error:
             if error.reason is not Reason.CRASHED:
                 raise
+            _logger.warning("the survey is tried a second time: %s", error)
         return call()
 
     def _quarantined(self, source: SourceVideo, known: Identity, reason: Reason, detail: str) -> Surveyed:

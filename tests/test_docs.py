@@ -1,15 +1,20 @@
 """The reference names everything there is."""
 
+import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
-from annotators.framing import Thresholds
 from datasets.reasons import Reason
 from datasets.schema import TABLES
-from flows.ingest_config import HandOptions, IngestConfig, MediaLimits
+from tests.flows.forms_of_flows import all_flows, all_models
 
-REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+CONFIGURATION = (REFERENCE / "configuration.md").read_text()
+LAYERS = ("flows", "annotators", "datasets", "training")
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -24,23 +29,52 @@ def test_every_reason_is_documented():
     assert [reason for reason in Reason if f"`{reason.value}`" not in page] == []
 
 
-def test_every_option_of_an_ingest_is_documented():
-    page = (REFERENCE / "configuration.md").read_text()
-    assert [name for name in IngestConfig.model_fields if f"`{name}`" not in page] == []
+@pytest.mark.parametrize("form", sorted(all_models(), key=lambda form: form.__name__))
+def test_every_field_of_every_form_is_documented_with_its_default(form: type[BaseModel]):
+    rows = _rows_below(str(form.model_config["title"]))
+    assert rows.keys() == form.model_fields.keys()
+    wrong = {
+        name: _default(field)
+        for name, field in form.model_fields.items()
+        if _default(field) not in rows[name]
+    }
+    assert wrong == {}
 
 
-def test_every_option_of_the_hands_is_documented():
-    page = (REFERENCE / "configuration.md").read_text()
-    assert [name for name in HandOptions.model_fields if f"| `{name}` |" not in page] == []
+def _rows_below(heading: str) -> dict[str, list[str]]:
+    """Field -> the other cells of its row, in the section of this heading."""
+    (section,) = re.findall(
+        rf"^##+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", CONFIGURATION, re.DOTALL | re.MULTILINE
+    )
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in section.splitlines()
+        if line[:3] == "| `"
+    ]
+    return {first.strip("`"): cells for first, *cells in rows}
 
 
-def test_every_threshold_and_its_default_are_documented():
-    page = (REFERENCE / "configuration.md").read_text()
-    defaults = {name: field.default for name, field in Thresholds.model_fields.items()}
-    assert [name for name, value in defaults.items() if f"| `{name}` | {value:g} |" not in page] == []
+def _default(field: FieldInfo) -> str:
+    """As the page writes it."""
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(value, BaseModel):
+        anchor = str(value.model_config["title"]).lower().replace(" ", "-")
+        return f"[its fields](#{anchor})"
+    if value is None or value in ((), {}):
+        return "none"
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return f"{value:g}" if type(value) in (int, float) else str(value).lower()
 
 
-def test_every_media_limit_and_its_default_are_documented():
-    page = (REFERENCE / "configuration.md").read_text()
-    defaults = {name: field.default for name, field in MediaLimits.model_fields.items()}
-    assert [name for name, value in defaults.items() if f"| `{name}` | {value:g} |" not in page] == []
+@pytest.mark.parametrize("flow", all_flows(), ids=lambda flow: flow.name)
+def test_every_deployment_is_documented(flow):
+    assert f"`{flow.name}`" in CONFIGURATION
+
+
+def test_every_variable_of_ours_that_is_read_is_documented():
+    sources = [path for layer in LAYERS for path in (ROOT / layer).rglob("*.py")]
+    read = {name for path in sources for name in re.findall(r"EMO2_[A-Z_]+", path.read_text())}
+    assert [name for name in sorted(read) if f"| `{name}` |" not in CONFIGURATION] == []

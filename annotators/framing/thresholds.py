@@ -9,7 +9,7 @@ from datasets.reasons import Reason
 class Thresholds(BaseModel):
     """Bounds outside which a clip is not kept; what was measured stays in its columns either way."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Thresholds")
 
     # The defaults were chosen on real clips (half-body talk and sign language, talking heads, street, film).
     # With a second face in half of the stills (1.5) a phone clip had that person's hands labelled as the speaker's.
@@ -50,6 +50,7 @@ class Thresholds(BaseModel):
     min_sharpness: float = Field(
         10.0,
         ge=0,
+        le=100_000,
         title="Sharpness, at least (variance of the Laplacian)",
         description="Of the crop's grey levels (0 to 255) at 352 x 256.",
     )

@@ -1,6 +1,7 @@
 """Calls functions on untrusted media in a child process that a deadline and a memory cap end."""
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -18,14 +19,19 @@ from typing import IO, Any, Self
 
 import pyarrow as pa
 
+from datasets.log_lines import checked_lines
 from datasets.media.errors import MediaError
 from datasets.reasons import Reason
 
 # Starting Python and importing what a called function needs; apart from the deadline, which is for the work.
 _STARTUP_S = 180.0
 _STDERR_BYTES = 2000
+_LOG_BYTES = 1 << 19  # 51 lines of 500 characters, each of which JSON may write as twelve bytes
 # What C++ and C libraries print before they abort for lack of memory.
 _MEMORY_MARKS = ("bad_alloc", "MemoryError", "Cannot allocate memory", "out of memory")
+
+_logger = logging.getLogger(__name__)
+_logger.addHandler(logging.NullHandler())  # where nobody gathers a log, a child's lines stay off the terminal
 
 
 class GuardedError(Exception):
@@ -74,8 +80,8 @@ class Guard:
     def call(self, function: str, request: dict[str, Any], *, deadline_s: float | None = None) -> Reply:
         """What `function` ("package.module:name") returns for a request: a dict, or (dict, pa.Table).
 
-        Raises MediaError as the function raised it, or with TIMEOUT, OUT_OF_MEMORY or CRASHED; GuardedError
-        for every other exception in the function.
+        What it logs and warns of is logged here, as from this module. Raises MediaError as the function raised it,
+        or with TIMEOUT, OUT_OF_MEMORY or CRASHED; GuardedError for every other exception in the function.
         """
         message = json.dumps({"function": function, "request": request}).encode()
         with self._lock:
@@ -98,7 +104,8 @@ class Guard:
         child.send(message)
         child.receive(_STARTUP_S)  # the function's module is imported
         ends_at = time.monotonic() + deadline_s
-        header = json.loads(child.receive(deadline_s))
+        _tell(child.receive(deadline_s))
+        header = json.loads(child.receive(max(0.0, ends_at - time.monotonic())))
         if "error" in header:
             raise _error(header)
         if not header["has_table"]:
@@ -167,6 +174,18 @@ class _Child:
         short_of_memory = any(mark in tail for mark in _MEMORY_MARKS)
         reason = Reason.OUT_OF_MEMORY if short_of_memory else Reason.CRASHED
         return MediaError(reason, f"the decoding process ended with {_exit_name(code)}: {tail}".rstrip(": "))
+
+
+def _tell(message: bytes) -> None:
+    """Log what the child logged; a child that a video has taken over may send anything, and more than it should."""
+    if len(message) > _LOG_BYTES:
+        return
+    try:
+        lines = checked_lines(json.loads(message))
+    except (ValueError, RecursionError):
+        return
+    for line in lines:
+        _logger.log(line.level, "%s", line.text)
 
 
 _COMMAND = [sys.executable, "-P", "-X", "faulthandler", "-m", "datasets.media.guard_child"]

@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from datasets.log_lines import LogLine, gathered
 from datasets.media.errors import MediaError
 from datasets.reasons import Reason
 
@@ -75,20 +76,29 @@ def _limit_address_space(limit_bytes: int) -> None:
 
 
 def _answer(connection: Connection, cap: _MemoryCap, call: dict[str, Any]) -> None:
-    """Sends that the function is loaded, then its answer's header, then its table if there is one."""
+    """Sends that the function is loaded, what was logged meanwhile, its answer's header, and its table if any."""
+    with gathered() as lines:
+        answer = _called(connection, cap, call)
+    for message in (_log(lines), *answer):
+        connection.send_bytes(message)
+
+
+def _called(connection: Connection, cap: _MemoryCap, call: dict[str, Any]) -> list[bytes | pa.Buffer]:
+    """The answer's messages; that the function is loaded is sent before it is called."""
     try:
         function = cap.load(call["function"])
     except Exception:
         connection.send_bytes(b"not loaded")
-        connection.send_bytes(_failure("bug", traceback.format_exc()))
-        return
+        return [_failure("bug", traceback.format_exc())]
     connection.send_bytes(b"loaded")
     try:
-        messages = _messages(function(call["request"]))
+        return _messages(function(call["request"]))
     except Exception as error:
-        messages = [_failed(error)]
-    for message in messages:
-        connection.send_bytes(message)
+        return [_failed(error)]
+
+
+def _log(lines: list[LogLine]) -> bytes:
+    return json.dumps([[line.level, line.text] for line in lines]).encode()
 
 
 def _messages(returned: Any) -> list[bytes | pa.Buffer]:

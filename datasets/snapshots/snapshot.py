@@ -45,6 +45,7 @@ class Snapshot:
     detail: str | None
     run_id: str | None
     at: datetime
+    promoted_at: datetime | None = None  # found whole and offered for training
 
     def table(self, name: str) -> lance.LanceDataset:
         """The table as the snapshot has it: by its tag, which a takedown may have moved to a branch."""
@@ -85,7 +86,9 @@ class Snapshot:
             "detail",
             "run_id",
         )
-        return {name: getattr(self, name) for name in names} | {"at": self.at.isoformat()}
+        promoted_at = self.promoted_at.isoformat() if self.promoted_at else None
+        plain = {name: getattr(self, name) for name in names}
+        return plain | {"at": self.at.isoformat(), "promoted_at": promoted_at}
 
 
 def check_name(name: str) -> None:
@@ -152,8 +155,7 @@ def put_tags(lake: Lake, name: str, versions: Mapping[str, int]) -> None:
 
 
 def _snapshot(lake: Lake, row: Mapping[str, Any]) -> Snapshot:
-    plain = {
-        name: row[name] for name in ("name", "selection", "content_hash", "state", "detail", "run_id", "at")
-    }
+    names = ("name", "selection", "content_hash", "state", "detail", "run_id", "at", "promoted_at")
+    plain = {name: row[name] for name in names}
     parsed = {name: json.loads(row[name]) for name in ("versions", "counts", "annotators")}
     return Snapshot(lake, **plain, **parsed)

@@ -1,9 +1,20 @@
 """What a person can set on a re-annotation: the form in the Prefect UI and the options of `emo2 reannotate`."""
 
-from pydantic import BaseModel, ConfigDict, Field
+import re
+from typing import Annotated, get_args
 
-from flows.ingest_config import AnnotatorResources, HandOptions
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 
+from flows.ingest_config import AnnotatorName, AnnotatorResources, HandOptions
+from flows.roots import LakePlace, Sql
+
+_NAMES = get_args(AnnotatorName)
+_OWN = r"^[\w.]+:\w+$"
+# In the form: a list to choose from, or a text. Checked as one, so that one sentence says what is possible.
+_CHOICES = [
+    {"title": "Of emo2", "type": "string", "enum": list(_NAMES)},
+    {"title": "Your own", "type": "string", "pattern": _OWN},
+]
 _FRAMES_WITHOUT_MEDIA = 20  # an annotator that decodes nothing takes so many times the frames in one go
 
 
@@ -12,33 +23,43 @@ class ReannotateConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Re-annotation")
 
-    lake: str = Field(title="Lake", description="Folder or object-store URI of the tables", min_length=1)
-    annotator: str = Field(
+    lake: LakePlace
+    annotator: Annotated[str, WithJsonSchema({"anyOf": _CHOICES})] = Field(
         title="Annotator",
-        description="body, hands, motion, fingerprint, or package.module:Class for one of your own",
-        min_length=1,
+        description="Its columns are made again; or package.module:Class of your own, on the worker's PYTHONPATH",
     )
-    where: str | None = Field(
-        None, title="Where", description="SQL over clips, such as split = 'train'; none: all", min_length=1
+    where: Sql | None = Field(
+        None, title="Where", description="SQL over clips, such as split = 'train'; None: all of them"
     )
-    limit: int | None = Field(None, title="Limit (clips)", description="Take only the first stale ones", ge=1)
+    limit: int | None = Field(
+        None, title="Limit (clips)", description="Take only the first stale ones, 1 or more", ge=1
+    )
     hands: HandOptions = Field(default_factory=HandOptions, title="Hands")
     ray_address: str | None = Field(
-        None, title="Ray address", description="None: this machine, or RAY_ADDRESS"
+        None,
+        title="Ray address",
+        description="Of a running cluster; None: RAY_ADDRESS of the worker, or this machine",
     )
     resources: AnnotatorResources | None = Field(
         None, title="CPUs and GPUs of the annotator", description="Where they differ from its own"
     )
     clips_per_shard: int = Field(
         128,
-        title="Clips per shard",
+        title="Shard (clips)",
         description="Written together, one task in Prefect: the most that a kill makes again",
         ge=1,
         le=4096,
     )
     frames_per_batch: int = Field(
-        750, title="Frames per task", description="Clips annotated in one go", ge=50, le=15000
+        750, title="Task (frames)", description="Clips annotated in one go", ge=50, le=15000
     )
+
+    @field_validator("annotator")
+    @classmethod
+    def _can_be(cls, annotator: str) -> str:
+        if annotator in _NAMES or re.match(_OWN, annotator):
+            return annotator
+        raise ValueError(f"give {', '.join(_NAMES)}, or package.module:Class for one of your own")
 
     def batch_frames(self, needs_media: bool) -> int:
         """Of one task; 20 times as many where nothing is decoded."""

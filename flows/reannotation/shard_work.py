@@ -9,6 +9,7 @@ from ray import ObjectRef
 from ray.exceptions import OutOfMemoryError, WorkerCrashedError
 
 from datasets.staleness import StaleClip
+from flows import progress
 from flows.ray_session import RaySession
 from flows.reannotation import tasks
 from flows.reannotation.commit import written_row
@@ -16,6 +17,7 @@ from flows.reannotation.counts import ReannotateCounts
 from flows.reannotation.plan import StaleShard, batches
 from flows.reannotation.tasks import Context
 from flows.reannotation.work import Annotated, Failure
+from flows.run_page import worker_log
 from flows.shard_ledger import ShardRow, put_shards
 
 _CRASHES = (WorkerCrashedError, OutOfMemoryError)
@@ -33,13 +35,15 @@ class StaleShardWork:
     """Runs shards of one plan; called from several threads.
 
     Ray takes tasks in the order they come, so a shard's are all at work before the next one's begin: a kill costs
-    what one shard has ready, and the head of the next.
+    what one shard has ready, and the head of the next. Tells the listener and the run's log, those of the context
+    that it was made in, how it goes.
     """
 
     def __init__(self, session: RaySession, context: Context, batch_frames: int):
         self._session, self._context, self._batch_frames = session, context, batch_frames
         self._resources = tasks.annotate_resources(context.target)
         self._turn = Lock()
+        self._listener, self._log = progress.current(), worker_log.current()
 
     def run(self, shard: StaleShard) -> ShardDone:
         """Work through one shard; raises what a worker raised, or `Cancelled`."""
@@ -52,6 +56,7 @@ class StaleShardWork:
             failures=failures,
             costs=sum((each.costs for each in done[1:]), done[0].costs),
         )
+        self._tell(shard, counts)
         return ShardDone(self._written(shard, tables) if tables else None, counts)
 
     def _annotated(self, shard: StaleShard) -> Iterator[Annotated]:
@@ -60,9 +65,11 @@ class StaleShardWork:
             started = [(clips, self._start(clips)) for clips in grouped]
         for clips, ref in started:
             try:
-                yield self._result(ref)
+                made = [self._result(ref)]
             except _CRASHES:
-                yield from self._one_by_one(clips)
+                made = list(self._one_by_one(clips))
+            self._listener.made(len(clips), sum(clip.n_frames for clip in clips), len(clips))
+            yield from made
 
     def _one_by_one(self, clips: Sequence[StaleClip]) -> Iterator[Annotated]:
         """After a process died: each clip alone, to find the one at fault."""
@@ -89,3 +96,13 @@ class StaleShardWork:
         row = written_row(shard.shard_id, self._context.run_id, self._context.target.wanted, replacements)
         put_shards(self._context.lake, [row])
         return row
+
+    def _tell(self, shard: StaleShard, counts: ReannotateCounts) -> None:
+        told = f"{shard.name}: {counts.annotated} clips annotated"
+        if counts.failures:
+            first = counts.failures[0]
+            self._log.warning(
+                f"{told}, {counts.failed} failed; the first, clip {first.clip_id}: {first.sentence}"
+            )
+        else:
+            self._log.info(told)

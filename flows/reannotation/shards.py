@@ -1,15 +1,18 @@
 """The stale clips of a re-annotation, shard by shard, and one commit when all are written."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import count
 
 from prefect import states, task
 from prefect.cache_policies import NO_CACHE
+from prefect.exceptions import CancelledRun
 from prefect.futures import PrefectFuture, as_completed
 
 from datasets.lake import Lake
 from flows import progress
 from flows.ledger import RunRecord
-from flows.ray_session import Cancelled, RaySession, ray_session
+from flows.ray_session import Cancelled, RaySession, cluster_words, ray_session
 from flows.reannotation.commit import Committed, commit_left_over, commit_written
 from flows.reannotation.config import ReannotateConfig
 from flows.reannotation.counts import ReannotateCounts
@@ -17,6 +20,7 @@ from flows.reannotation.plan import Plan, StaleShard, plan_reannotation
 from flows.reannotation.shard_work import ShardDone, StaleShardWork
 from flows.reannotation.target import Target
 from flows.reannotation.tasks import Context
+from flows.run_page import worker_log
 from flows.run_states import ShardsFailed, last_line
 
 SHARDS_AT_ONCE = 2  # threads that wait on Ray; the end of one shard overlaps the start of the next
@@ -28,7 +32,8 @@ class Reannotation:
 
     def __init__(self, lake: Lake, config: ReannotateConfig, target: Target, run: RunRecord):
         self._lake, self._config, self._target, self._run = lake, config, target, run
-        self._listener = progress.current()
+        self._listener, self._log = progress.current(), worker_log.current()
+        self._numbers = count()  # of shards, which rounds after the first go on with
         self.counts = ReannotateCounts()
 
     def work(self) -> ReannotateCounts:
@@ -62,7 +67,9 @@ class Reannotation:
     def _round(self, session: RaySession, plan: Plan) -> Committed:
         context = Context(self._lake, self._target, plan.version, self._run.run_id)
         work = StaleShardWork(session, context, self._config.batch_frames(self._target.needs_media))
-        pending = [reannotate_shard.submit(shard, work) for shard in plan.shards]
+        self._log.info(f"{plan.n_clips} stale clips in {len(plan.shards)} shards; {cluster_words()}")
+        shards = [replace(shard, index=next(self._numbers)) for shard in plan.shards]
+        pending = [reannotate_shard.submit(shard, work) for shard in shards]
         written, failure = [], None
         try:
             for done in _finished(pending):
@@ -73,10 +80,17 @@ class Reannotation:
         except ShardsFailed as error:
             failure = error
         committed = commit_written(self._lake, written)
+        self._tell_commit(committed)
         self._add(ReannotateCounts(replaced=len(committed.replaced)))
         if failure:
             raise failure
         return committed
+
+    def _tell_commit(self, committed: Committed) -> None:
+        if committed.replaced:
+            version = self._lake.table("clips").version
+            told = f"committed {self._target.slot} of {len(committed.replaced)} clips"
+            self._log.info(f"{told}; clips.lance version {version}")
 
     def _add(self, more: ReannotateCounts) -> None:
         self.counts += more
@@ -120,6 +134,8 @@ def _finished(pending: Sequence[PrefectFuture[ShardDone]]) -> Iterator[ShardDone
     for future in as_completed(list(pending)):
         try:
             done = future.result()
+        except CancelledRun as error:
+            raise Cancelled("the run was stopped") from error
         except Exception as error:
             failures.append(error)
         else:

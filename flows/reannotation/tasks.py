@@ -13,6 +13,7 @@ from datasets.replacement import Replacement
 from flows.reannotation.plan import StaleShard
 from flows.reannotation.target import AnnotatorChoice, Target
 from flows.reannotation.work import Annotated, ClipWork, write_shard
+from flows.run_page.worker_log import clip_names, logged
 
 
 class Context(NamedTuple):
@@ -31,6 +32,7 @@ def _annotator(choice: AnnotatorChoice) -> Annotator:
 
 
 @ray.remote(num_cpus=1, max_retries=2)
+@logged(about=lambda context, clip_ids, fragment_ids: clip_names(clip_ids))
 def annotate(context: Context, clip_ids: Sequence[str], fragment_ids: Sequence[int]) -> Annotated:
     lake, target, version, run_id = context
     work = ClipWork(lake, _annotator(target.choice), version, run_id, target.resources.gpus)
@@ -38,6 +40,7 @@ def annotate(context: Context, clip_ids: Sequence[str], fragment_ids: Sequence[i
 
 
 @ray.remote(num_cpus=1, max_retries=2)
+@logged(about=lambda context, shard, *tables: shard.name)
 def write(context: Context, shard: StaleShard, *tables: pa.Table) -> list[Replacement]:
     wanted = context.target.wanted
     return write_shard(context.lake, shard, context.version, tables, slot=wanted.slot, reads=wanted.reads)

@@ -132,7 +132,7 @@ class ReportData:
         """The drawn clips in the order of `rows`; a few are in memory at a time."""
         table = self.lake.table("clips", self.overview.versions["clips"])
         for start in range(0, len(self.rows), _BATCH_CLIPS):
-            yield from _read_clips(self.lake, table, self.rows[start : start + _BATCH_CLIPS])
+            yield from read_clips(self.lake, table, self.rows[start : start + _BATCH_CLIPS])
 
 
 def gather(lake: Lake, *, max_clips: int, seed: int = 0) -> ReportData:
@@ -144,7 +144,7 @@ def gather(lake: Lake, *, max_clips: int, seed: int = 0) -> ReportData:
     clips = lake.table("clips", versions["clips"])
     videos = _videos(lake.table("videos", versions["videos"]))
     small = clips.to_table(columns=[*_ROW_COLUMNS, *_source_columns()])
-    states = np.array([_state(*pair) for pair in _pairs(small, "keep", "reason")], dtype=object)
+    states = np.array([clip_state(*pair) for pair in _pairs(small, "keep", "reason")], dtype=object)
     hands = hand_summaries(clips)
     doubts = np.array([-1.0 if one is None else one.doubt for one in hands])
     chosen = choose_clips(states, small["reason"].to_pylist(), doubts, max_clips, seed)
@@ -174,7 +174,8 @@ def _source_columns() -> list[str]:
     return [f"{slot}_src" for slot in SLOTS]
 
 
-def _state(keep: bool | None, reason: str | None) -> str:
+def clip_state(keep: bool | None, reason: str | None) -> str:
+    """KEPT, FILTERED or QUARANTINED."""
     if keep:
         return KEPT
     return QUARANTINED if reason in QUARANTINE_REASONS else FILTERED
@@ -291,7 +292,7 @@ def _clip_row(
         end_s=row["end_s"] or 0.0,
         n_frames=row["n_frames"] or 0,
         split=row["split"],
-        state=_state(row["keep"], row["reason"]),
+        state=clip_state(row["keep"], row["reason"]),
         reason=row["reason"],
         detail=row["detail"],
         scores={**{score: row[score] for score in SCORES}, **_motion_scores(row)},
@@ -311,7 +312,8 @@ def _motion_scores(row: Mapping[str, Any]) -> dict[str, float | None]:
     }
 
 
-def _read_clips(lake: Lake, table: lance.LanceDataset, rows: Sequence[ClipRow]) -> Iterator[DrawnClip]:
+def read_clips(lake: Lake, table: lance.LanceDataset, rows: Sequence[ClipRow]) -> Iterator[DrawnClip]:
+    """Labels of the clips in this version of `clips`, and their media: all of them are in memory at once."""
     ids = [row.clip_id for row in rows]
     labels = read_labels(table, ids)
     held = lake.clip_ids("clip_media", clip_ids=ids)

@@ -40,10 +40,10 @@ def hand_summary(confidence: np.ndarray | None, valid: np.ndarray | None) -> Han
     )
 
 
-def hand_summaries(table: lance.LanceDataset) -> list[HandSummary | None]:
-    """One a row of the clips table, in its order; read batch by batch."""
+def hand_summaries(table: lance.LanceDataset, where: str | None = None) -> list[HandSummary | None]:
+    """One a row of the clips table, or of those for which the SQL holds, in its order; read batch by batch."""
     summaries: list[HandSummary | None] = []
-    for batch in table.to_batches(columns=["hands_confidence", "hands_valid"]):
+    for batch in table.to_batches(columns=["hands_confidence", "hands_valid"], filter=where):
         columns = (_arrays(batch.column(name)) for name in ("hands_confidence", "hands_valid"))
         summaries += [hand_summary(*pair) for pair in zip(*columns, strict=True)]
     return summaries

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from datasets.errors import UserError
 from datasets.hand.model import HandModel
 from datasets.hand.store import hand_model
 from datasets.lake import Lake
-from flows.report.data import ReportData, gather
+from flows.report.data import ClipRow, ReportData, gather
 from flows.report.page import page
 from flows.report.sheet import Sheet, make_sheet
 
@@ -53,7 +53,7 @@ def write_report(
     """
     _check_out(out)
     data = gather(lake, max_clips=max_clips, seed=seed)
-    models = {**_stored_models(data), **(hand_models or {})}
+    models = {**stored_models(data.rows), **(hand_models or {})}
     return write_page(data, out, frames_per_clip=frames_per_clip, models=models, progress=progress)
 
 
@@ -88,10 +88,10 @@ def _sheets(
         progress(done, len(data.rows))
 
 
-def _stored_models(data: ReportData) -> dict[str, HandModel]:
+def stored_models(rows: Iterable[ClipRow]) -> dict[str, HandModel]:
     """The hand models of the drawn clips that this machine holds; a sheet says which one it lacks."""
     models = {}
-    for name in {row.hands_model for row in data.rows if row.hands_model}:
+    for name in {row.hands_model for row in rows if row.hands_model}:
         with suppress(UserError):
             models[name] = hand_model(name)
     return models

@@ -109,6 +109,47 @@ def diff(
 
 
 @snapshot.command()
+def promote(
+    name: NameArgument,
+    lake: LakeOption,
+    read_all: Annotated[
+        bool,
+        typer.Option(
+            "--read-all/--no-read-all",
+            help="Hold every label and film against its digest; otherwise only the tables",
+        ),
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Find a snapshot whole, mark it as promoted, and tell the Prefect server, which proposes a training.
+
+    Promoting twice changes nothing. Without a server in PREFECT_API_URL nobody is told.
+    """
+    from flows.environment import prepare_engines
+    from flows.interrupts import stopped_by_signals
+    from flows.promotion.config import PromoteConfig
+    from flows.promotion.work import promote as promoted
+    from flows.terminal import counted_bar
+
+    config = PromoteConfig(lake=lake, name=name, read_all=read_all)
+    with stopped_by_signals(), counted_bar("reading clips", Console(stderr=True)) as advance:
+        done = promoted(config, progress=advance)
+    prepare_engines()
+    from flows.promotion.event import emit_promoted, server_url  # takes a second to import
+
+    server = server_url()
+    told = f"told {server}" if server else "PREFECT_API_URL names no server, so none was told"
+    if done.is_new and server and not emit_promoted(done.snapshot):
+        told = f"{server} does not answer: start its deployment propose-training by hand once it does"
+    if as_json:
+        print(json.dumps(done.snapshot.as_dict(), indent=2))
+        return
+    _console().print(done.sentence)
+    if done.is_new:
+        _console().print(told)
+
+
+@snapshot.command()
 def verify(name: NameArgument, lake: LakeOption, as_json: JsonOption = False) -> None:
     """Read every label and film of a snapshot, and hold it against the digests of when it was made."""
     from datasets.lake import Lake

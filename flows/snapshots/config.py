@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from datasets.snapshots.snapshot import SnapshotError, check_name
+from flows.roots import LakePlace, Sql
 
 
 class SnapshotConfig(BaseModel):
@@ -10,13 +11,15 @@ class SnapshotConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Snapshot")
 
-    name: str = Field(title="Name", description="Never used before in this lake; also the tag on every table")
-    lake: str = Field(title="Lake", description="Folder or object-store URI of the tables", min_length=1)
-    where: str | None = Field(
+    name: str = Field(
+        title="Name",
+        description="Not used before in this lake, such as talks-2026.2: letters, digits, - and _, dots between",
+    )
+    lake: LakePlace
+    where: Sql | None = Field(
         None,
         title="Where",
-        description="SQL over clips, such as sharpness > 50 AND people = 1; of the kept clips; none: all of them",
-        min_length=1,
+        description="SQL over clips, such as sharpness > 50 AND people = 1; of the kept clips; None: all of them",
     )
     require_fresh: bool = Field(
         False,

@@ -9,15 +9,15 @@ from datasets.snapshots.snapshot import Snapshot
 
 
 def list_table(snapshots: Sequence[Snapshot]) -> Table:
-    table = Table("name", "made (UTC)", "state")
+    table = Table("name", "made (UTC)", "promoted", "state")
     for column in ("clips", "hours", "train", "val", "test"):
         table.add_column(column, justify="right")
     table.add_column("content")
     for each in snapshots:
         counts = each.counts
         numbers = [counts["clips"], counts["hours"], *counts["splits"].values()]
-        made = f"{each.at:%Y-%m-%d %H:%M}"
-        table.add_row(each.name, made, each.state, *(f"{n:,}" for n in numbers), each.content_hash[:16])
+        when = f"{each.at:%Y-%m-%d %H:%M}", f"{each.promoted_at:%Y-%m-%d}" if each.promoted_at else "-"
+        table.add_row(each.name, *when, each.state, *(f"{n:,}" for n in numbers), each.content_hash[:16])
     return table
 
 
@@ -28,6 +28,7 @@ def show_tables(snapshot: Snapshot) -> list[Table]:
         "name": snapshot.name,
         "state": f"{snapshot.state}{f': {snapshot.detail}' if snapshot.detail else ''}",
         "made": f"{snapshot.at:%Y-%m-%d %H:%M} UTC, by run {snapshot.run_id or '-'}",
+        "promoted": f"{snapshot.promoted_at:%Y-%m-%d %H:%M} UTC" if snapshot.promoted_at else "no",
         "selection": snapshot.selection,
         "content": snapshot.content_hash,
         "versions": ", ".join(f"{table} {version}" for table, version in snapshot.versions.items()),

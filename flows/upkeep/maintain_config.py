@@ -2,13 +2,15 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from flows.roots import LakePlace
+
 
 class MaintainConfig(BaseModel):
     """Fewer fragments, fewer versions, and what lies about."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Maintain")
 
-    lake: str = Field(title="Lake", description="Folder or object-store URI of the tables", min_length=1)
+    lake: LakePlace
     keep_days: float = Field(
         14,
         title="Keep versions for (days)",
@@ -17,7 +19,11 @@ class MaintainConfig(BaseModel):
         le=3650,
     )
     max_gb: float = Field(
-        20, title="Rewrite at most (GB)", description="In one run; the next goes on", ge=0, le=100_000
+        20,
+        title="Rewrite at most (GB)",
+        description="In one run; the next goes on. 0: nothing",
+        ge=0,
+        le=100_000,
     )
     remove_orphans: bool = Field(
         False, title="Remove orphan files", description="Those that no version names, after 7 days"

@@ -3,8 +3,10 @@
 They need no media. The environment tells what they are to do wrong, since workers are other processes.
 """
 
+import logging
 import os
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,18 @@ class SpeechOfBody(SpeechOne):
 
     def text(self, clip: Clip) -> str:
         return f"{clip.columns['body_keypoints'][0, 0]:g}"
+
+
+class SpeechThatTalks(SpeechOne):
+    """Logs each clip, and warns each time."""
+
+    def text(self, clip: Clip) -> str:
+        logging.getLogger("annotators.speech").info("listened to %s", clip.clip_id)
+        logging.getLogger("microphone").warning("the microphone is of %s", clip.clip_id)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.warn("the words are guessed", RuntimeWarning, stacklevel=2)
+        return super().text(clip)
 
 
 class NewBody(BodyAnnotator):

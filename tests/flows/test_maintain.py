@@ -141,9 +141,15 @@ def test_the_table_for_people_names_every_table(lake, emo2):
 def test_the_flow_ends_with_the_sentence_and_refuses_what_is_no_lake(lake, tmp_path):
     from flows.maintain import maintain  # Prefect takes seconds to import
     from flows.run_states import REFUSED
+    from tests.flows.run_page.pages import cells, name_of, page_of
 
     state = maintain(config(lake, keep_days=0), return_state=True)
     assert state.is_completed()
     assert (state.message or "").startswith("2 fragments were merged")
+    page = page_of(state)
+    assert cells(page["counts"])["clips: fragments merged"] == 2
+    (table,) = (row for row in json.loads(page["versions"].data) if row["table"] == "clips")
+    assert (table["rows added"], table["version after"]) == (0, lake.table("clips").version)
+    assert name_of(state).startswith("maintain-20")
     refused = maintain(MaintainConfig(lake=str(tmp_path / "none"), dry_run=True), return_state=True)
     assert (refused.name, refused.is_failed()) == (REFUSED, True)

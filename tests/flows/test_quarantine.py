@@ -10,7 +10,8 @@ from datasets.sources.video import SourceSpan
 from datasets.talker import write_talker
 from flows.ingest_config import IngestConfig
 from flows.ledger import recorded
-from flows.quarantine import RetryConfig, videos_to_retry
+from flows.quarantine import videos_to_retry
+from flows.quarantine_config import RetryConfig
 
 
 @pytest.fixture
@@ -91,3 +92,15 @@ def test_a_file_that_was_broken_and_one_that_was_missing_are_taken_in_after_the_
     ]
     code, out, _ = emo2("quarantine", "retry", "--lake", lake_folder, "--reason", "missing")
     assert (code, "0 videos" in out) == (0, True)
+
+
+def test_a_source_outside_the_roots_is_not_opened_again(lake, tmp_path, monkeypatch):
+    listed = tmp_path / "list.csv"
+    listed.write_text("abc,1.0,4.0,0.25,0.5\n")
+    uri = str(tmp_path / "abc.mp4")
+    (tmp_path / "abc.mp4").write_bytes(b"")
+    row = {"video_id": "a", "uri": uri, "spans": "[[1.0, 4.0]]"}
+    quarantine(lake, IngestConfig(source=str(listed), lake=lake.uri), row)
+    monkeypatch.setenv("EMO2_ROOTS", lake.uri)
+    ((_, (video,)),) = videos_to_retry(lake, RetryConfig(lake=lake.uri))
+    assert video.spans[0].face_x is None  # known to the list alone

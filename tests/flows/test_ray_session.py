@@ -1,3 +1,5 @@
+import logging
+import platform
 import signal
 import subprocess
 import threading
@@ -9,6 +11,8 @@ import pytest
 import ray
 
 from flows.ray_session import Cancelled, ray_session
+from flows.run_page.worker_log import RunLog, logged, logging_to
+from flows.task_queue import TaskQueue
 
 
 @ray.remote
@@ -19,6 +23,28 @@ def double(number: int) -> int:
 @ray.remote
 def sleep_long() -> None:
     time.sleep(600)
+
+
+@ray.remote
+@logged(about=lambda number: f"number {number}")
+def halve(number: int) -> int:
+    logging.getLogger("flows.halves").info("halving")
+    if number % 2:
+        raise ValueError(f"{number} is odd")
+    return number // 2
+
+
+@pytest.mark.slow
+def test_what_workers_log_is_written_and_callers_see_plain_values_and_exceptions():
+    said: list[str] = []
+    with logging_to(RunLog(lambda level, text: said.append(text))), ray_session() as session:
+        assert [value for _, value in session.map(halve, [(4,)])] == [2]
+        queue = TaskQueue(session)
+        queue.put("tag", halve, 6)
+        assert list(queue.results()) == [("tag", 3)]
+        with pytest.raises(ValueError, match="5 is odd"):
+            list(session.results([session.submit(halve, 5)]))
+    assert said == [f"number {number}, node {platform.node()}: halving" for number in (4, 6, 5)]
 
 
 @pytest.mark.slow

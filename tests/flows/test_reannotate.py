@@ -17,6 +17,7 @@ from flows.ingest_config import IngestConfig
 from flows.reannotate import reannotate, stale_downstream
 from flows.reannotation.config import ReannotateConfig
 from tests.flows.own_annotators import FAIL, LOG, SECONDS
+from tests.flows.run_page.pages import cells, name_of, page_of
 from tests.flows.stale_lakes import append, clip_row, column, stale_lake
 
 pytestmark = pytest.mark.slow
@@ -135,6 +136,14 @@ def test_a_newer_body_of_a_real_clip_makes_hands_and_motion_stale_and_motion_nee
 
     state = run(lake, "NewBody")
     assert "stale now: hands of 1 clips, motion of 1 clips; run `emo2 reannotate" in state.message
+    page = page_of(state)
+    assert cells(page["counts"])["Clips with new labels"] == 1
+    assert cells(page["counts"])["Stale: another version"] == 1
+    assert page["contact-sheets"].data.startswith("1 of the 1 clips of this run")
+    (table,) = (row for row in json.loads(page["versions"].data) if row["table"] == "clips")
+    assert table["version after"] == lake.table("clips").version > table["version before"]
+    assert (table["rows added"], table["rows of this run"]) == (0, 1)
+    assert name_of(state).startswith("reannotate-NewBody-20")
     # The stored clip is what the ingest annotated: the same annotator under another version gives the same values.
     assert changed(before, clip_contents(lake)) == {clip_id: {"body_src.version", "body_rev"}}
     assert column(lake, "body_rev") == {clip_id: 2}

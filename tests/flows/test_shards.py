@@ -1,3 +1,5 @@
+from itertools import count
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -5,8 +7,8 @@ from datasets.sources.video import SourceVideo
 from flows.shards import MAX_SHARDS, plan_shards
 
 
-def videos(count: int) -> list[SourceVideo]:
-    return [SourceVideo(uri=f"/videos/{index}.mp4") for index in range(count)]
+def videos(how_many: int) -> list[SourceVideo]:
+    return [SourceVideo(uri=f"/videos/{index}.mp4") for index in range(how_many)]
 
 
 def test_shards_are_named_in_source_order():
@@ -15,6 +17,15 @@ def test_shards_are_named_in_source_order():
         ("shard-0000", 2),
         ("shard-0001", 2),
         ("shard-0002", 1),
+    ]
+
+
+def test_a_run_that_plans_again_goes_on_counting():
+    numbers = count()
+    rounds = [plan_shards(videos(3), videos_per_shard=2, numbers=numbers) for _ in range(2)]
+    assert [[shard.name for shard in shards] for shards in rounds] == [
+        ["shard-0000", "shard-0001"],
+        ["shard-0002", "shard-0003"],
     ]
 
 

@@ -1,8 +1,10 @@
 """Functions that tests have a guarded child call."""
 
 import ctypes
+import logging
 import os
 import time
+import warnings
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -64,6 +66,17 @@ def print_and_crash(request: dict[str, Any]) -> dict[str, Any]:
 
 def bad_media(_: dict[str, Any]) -> dict[str, Any]:
     raise MediaError(Reason.NO_VIDEO, "x.mp4: no video track")
+
+
+def log(request: dict[str, Any]) -> dict[str, Any]:
+    """Logs `lines` lines of ours, one of another library and a warning; then fails if `fails`."""
+    for number in range(request["lines"]):
+        logging.getLogger("datasets.media").info("line %d", number)
+    logging.getLogger("other").warning("slow disk")
+    warnings.warn("old file", RuntimeWarning, stacklevel=1)
+    if request.get("fails"):
+        raise MediaError(Reason.NO_VIDEO, "x.mp4: no video track")
+    return {}
 
 
 def mistake(_: dict[str, Any]) -> dict[str, Any]:

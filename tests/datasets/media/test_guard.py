@@ -1,3 +1,4 @@
+import logging
 import os
 import signal
 import subprocess
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from datasets.log_lines import gathered
 from datasets.media.errors import MediaError
-from datasets.media.guard import Guard, GuardedError
+from datasets.media.guard import Guard, GuardedError, _tell
 from datasets.reasons import Reason
 
 HERE = "tests.datasets.media.guarded_functions"
@@ -79,6 +81,32 @@ def test_a_media_error_arrives_as_it_was_raised_and_keeps_the_child(guard: Guard
         guard.call(f"{HERE}:bad_media", {})
     assert caught.value.reason is Reason.NO_VIDEO
     assert child_pid(guard) == before
+
+
+def test_what_the_child_logs_is_logged_here(guard: Guard):
+    with gathered() as lines:
+        guard.call(f"{HERE}:log", {"lines": 1})
+    assert [(line.level, line.text.partition(" (")[0]) for line in lines] == [
+        (logging.INFO, "line 0"),
+        (logging.WARNING, "other: slow disk"),
+        (logging.WARNING, "RuntimeWarning: old file"),
+    ]
+
+
+def test_what_the_child_logs_before_it_raises_is_logged_too_but_never_more_than_there_may_be(guard: Guard):
+    with gathered() as lines, pytest.raises(MediaError, match="no video track"):
+        guard.call(f"{HERE}:log", {"lines": 500, "fails": True})
+    assert len(lines) == 51
+    assert guard.call(f"{HERE}:echo", {"still": "here"}).values == {"still": "here"}
+
+
+@pytest.mark.parametrize(
+    "sent", [b"no JSON", b"[" * 10_000, b'[[20, "x"]]' + b" " * (1 << 19), b'{"level": 20}']
+)
+def test_a_child_that_sends_something_else_than_lines_is_not_believed(sent: bytes):
+    with gathered() as lines:
+        _tell(sent)
+    assert lines == []
 
 
 @pytest.mark.parametrize(

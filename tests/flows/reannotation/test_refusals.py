@@ -58,7 +58,7 @@ def test_a_run_that_was_killed_is_in_nobodys_way(tmp_path):
 @pytest.mark.parametrize(
     ("annotator", "sentence"),
     [
-        ("feet", "no annotator 'feet'"),
+        ("no_such_package:Feet", "no annotator no_such_package:Feet"),
         (f"{OWN}:NoSlot", "is no annotator"),
         (f"{OWN}:ElsewhereOnly", "runs in the environment whisper"),
     ],
@@ -81,7 +81,8 @@ def test_a_lake_that_is_not_there_is_not_made(tmp_path):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--annotator", "feet"), "no annotator 'feet'"),
+        (("--annotator", "feet"), "--annotator 'feet'"),
+        (("--annotator", "feet"), "give body, hands, motion, fingerprint, or package.module:Class"),
         (("--annotator", SPEECH, "--where", "splt = 1"), "has no column splt"),
         (("--annotator", SPEECH, "--limit", "0"), "--limit"),
         (("--annotator", "hands", "--hand-model", "mano-0123456789ab"), "no hand model mano-0123456789ab"),

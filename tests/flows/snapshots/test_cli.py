@@ -1,8 +1,10 @@
 """`emo2 snapshot` on a lake of known rows, from making to verifying."""
 
 import json
+import re
 
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from datasets.lake import Lake
 from tests.datasets.lakes import clip, new_lake, put_clips, source
@@ -96,3 +98,42 @@ def test_a_lake_without_snapshots_says_so(emo2, lake):
     assert f"no snapshots in {lake.uri}" in emo2("snapshot", "list", "--lake", lake.uri)[1]
     code, _, err = emo2("snapshot", "diff", "x", "y", "--lake", lake.uri)
     assert (code, "has no snapshot x; it has: none" in err) == (2, True)
+
+
+def test_a_promoted_snapshot_says_so_and_promoting_it_again_does_nothing(emo2, lake, monkeypatch):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    emo2("snapshot", "create", "all", "--lake", lake.uri)
+    assert re.search("promoted +│ no ", emo2("snapshot", "show", "all", "--lake", lake.uri)[1])
+    code, out, _ = emo2("snapshot", "promote", "all", "--lake", lake.uri)
+    assert code == 0
+    assert out.splitlines() == [
+        "all (3 clips, 0.0 h) is whole and promoted",
+        "PREFECT_API_URL names no server, so none was told",
+    ]
+    first = json.loads(emo2("snapshot", "show", "all", "--lake", lake.uri, "--json")[1])["promoted_at"]
+    code, out, _ = emo2("snapshot", "promote", "all", "--lake", lake.uri)
+    assert (code, "was promoted already on" in out) == (0, True)
+    assert json.loads(emo2("snapshot", "list", "--lake", lake.uri, "--json")[1])[0]["promoted_at"] == first
+    shown = emo2("snapshot", "show", "all", "--lake", lake.uri)[1]
+    assert re.search(rf"promoted +│ {first[:10]} {first[11:16]} UTC", shown)
+    runs = lake.table("runs").to_table(columns=["flow", "state"]).to_pylist()
+    assert runs == [
+        {"flow": "snapshot", "state": "completed"},
+        {"flow": "promote-snapshot", "state": "completed"},
+    ]
+
+
+def test_a_broken_snapshot_is_not_promoted(emo2, lake):
+    put_clips(lake, clip("b1", "b") | {"body_digest": "0000000000000000"})
+    emo2("snapshot", "create", "all", "--lake", lake.uri)
+    code, _, err = emo2("snapshot", "promote", "all", "--lake", lake.uri)
+    assert (code, "the snapshot all of" in err, "is not whole" in err) == (2, True, True)
+    assert json.loads(emo2("snapshot", "show", "all", "--lake", lake.uri, "--json")[1])["promoted_at"] is None
+
+
+def test_a_server_that_does_not_answer_is_named(emo2, lake):
+    emo2("snapshot", "create", "all", "--lake", lake.uri)
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        code, out, _ = emo2("snapshot", "promote", "all", "--lake", lake.uri)
+    assert code == 0
+    assert "http://127.0.0.1:9/api does not answer: start its deployment propose-training by hand" in out

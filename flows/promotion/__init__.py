@@ -1,0 +1,1 @@
+"""The parts of `flows.promote_snapshot` and `flows.propose_training`: from a snapshot to an approved training."""
