@@ -4,7 +4,7 @@ LAKE ?= $(if $(VIDEOS),lake,build/sample-lake)
 EMO2 = .venv/bin/emo2
 SAMPLE = build/sample/talker.mp4
 
-.PHONY: help setup ingest up down test check bench bench-hands faults
+.PHONY: help setup ingest up down test check screenshots bench bench-hands faults
 
 help:
 	@echo "make ingest                           render a short sample video and ingest it"
@@ -39,6 +39,9 @@ down: setup
 
 test: setup
 	@.venv/bin/python -m pytest
+
+screenshots: setup
+	@EMO2_SCREENSHOTS=docs/ui .venv/bin/python -m pytest tests/ui
 
 check: setup
 	@.venv/bin/ruff check .

@@ -13,6 +13,7 @@ class Name(StrEnum):
     INGEST = "ingest"
     CUTS = "cuts"
     HANDS = "hands"
+    STATION = "station"
     DUPLICATES = "duplicates"
     FAULTS = "faults"
 
@@ -26,7 +27,7 @@ def main(
         list[Name] | None, typer.Argument(help="Which ones; by default all but duplicates and faults")
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="ingest, hands and faults in a few minutes, to see that they work")
+        bool, typer.Option("--quick", help="all but cuts in a few minutes, to see that they work")
     ] = False,
     part: Annotated[
         list[str] | None, typer.Option(help="Of hands or faults, only this; may be given several times")
@@ -46,6 +47,10 @@ def main(
         from benchmarks.hands import run
 
         run.run(quick=quick, parts=_parts(part, run.Part))
+    if Name.STATION in chosen:
+        from benchmarks import station
+
+        station.run(quick=quick)
     if Name.DUPLICATES in chosen:
         from benchmarks import duplicates
 
