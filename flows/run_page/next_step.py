@@ -15,11 +15,7 @@ def lost_ray(error: BaseException | None) -> bool:
     """The error, or what caused it, is Ray's own and not of the work that Ray was given."""
     if error is None or isinstance(error, UserError | OSError):
         return False
-    from ray.exceptions import (
-        RayError,
-        RayTaskError,
-        TaskCancelledError,
-    )  # slow, and needed for a failure alone
+    from ray.exceptions import RayError, RayTaskError, TaskCancelledError  # slow to import
 
     own = isinstance(error, RayError) and not isinstance(error, RayTaskError | TaskCancelledError)
     return own or lost_ray(error.__cause__)

@@ -27,9 +27,7 @@ class Artifact:
     key: str
     content: Sequence[Row] | str
     description: str
-    is_empty: bool = (
-        False  # says that there is nothing, and so does not replace what an earlier try has shown
-    )
+    is_empty: bool = False  # says that there is nothing: what an earlier try has shown stays
 
 
 @dataclass(frozen=True)
@@ -84,9 +82,7 @@ def show(page: Page, pieces: Sequence[Piece]) -> None:
             artifact = piece(page)
             if artifact is not None:
                 publish(artifact)
-        except (
-            Exception
-        ) as error:  # whatever it is: the run's work is done, and must not be lost for its picture
+        except Exception as error:  # the run's work is done, and must not be lost for its picture
             name = getattr(piece, "__name__", "a piece")
             run_logger().warning(
                 "no artifact from %s, since it failed; the lake is unharmed: %s: %s",

@@ -10,9 +10,7 @@ _ANSWERS_WITHIN_S = 10.0
 _BUSY = 503  # SQLite is locked for the moment
 _TRIES = 20
 _PAUSE_S = 0.3
-_DIRECT = urllib.request.build_opener(
-    urllib.request.ProxyHandler({})
-)  # no proxy knows this machine's loopback
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy knows our loopback
 
 
 def is_healthy(api_url: str, *, within_s: float = 2.0) -> bool:
