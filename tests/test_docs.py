@@ -13,6 +13,7 @@ from tests.flows.forms_of_flows import all_flows, all_models
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 CONFIGURATION = (REFERENCE / "configuration.md").read_text()
 LAYERS = ("flows", "annotators", "datasets", "training")
 
@@ -78,3 +79,10 @@ def test_every_variable_of_ours_that_is_read_is_documented():
     sources = [path for layer in LAYERS for path in (ROOT / layer).rglob("*.py")]
     read = {name for path in sources for name in re.findall(r"EMO2_[A-Z_]+", path.read_text())}
     assert [name for name in sorted(read) if f"| `{name}` |" not in CONFIGURATION] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_and_pictures_of_the_pages_are_there(page: Path):
+    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text())
+    files = [target for target in targets if "://" not in target]
+    assert [file for file in files if not (page.parent / file).exists()] == []

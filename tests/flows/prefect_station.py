@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from uuid import UUID
 import psutil
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
+
+from flows.station.api import is_healthy
 
 REPOSITORY = Path(__file__).parents[2]
 _PREFECT = str(Path(sys.executable).with_name("prefect"))
@@ -93,7 +94,7 @@ def station(folder: Path, **settings: str) -> Iterator[Station]:
     with _program(
         folder / "server.log", environment, "server", "start", "--host", "127.0.0.1", "--port", port
     ):
-        wait_for(lambda: _answers(f"{address}/health"))
+        wait_for(lambda: is_healthy(address))
         with SyncPrefectClient(address) as client:
             _prefect(environment, "work-pool", "create", "local", "--type", "process")
             with _program(folder / "worker.log", environment, "worker", "start", "--pool", "local") as worker:
@@ -129,14 +130,6 @@ def _prefect(environment: Mapping[str, str], *arguments: str) -> None:
     subprocess.run(
         command, cwd=REPOSITORY, env=environment, check=True, timeout=_PATIENCE_S, capture_output=True
     )
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as reply:
-            return bool(reply.status == 200)
-    except OSError:
-        return False
 
 
 def _free_port() -> int:

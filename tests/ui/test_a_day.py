@@ -128,7 +128,6 @@ def test_what_was_quarantined_is_listed_by_reason(ui: PrefectUi, submitted: Subm
 def test_logs_of_workers_stand_in_the_run(ui: PrefectUi, submitted: Submitted):
     ui.open_run(submitted.run_id)
     ui.sees("talker.mp4")
-    ui.picture("run-logs")
 
 
 def test_the_nightly_reannotation_is_switched_on(
