@@ -5,7 +5,6 @@ which is what pressing Submit makes it do, to the start of the task. Beside it s
 own, as a worker without `make up` would have it.
 """
 
-import socket
 import statistics
 import tempfile
 import time
@@ -24,6 +23,7 @@ from benchmarks.results import BENCH_FOLDER, Row, held_row, report
 from datasets.talker import write_talker
 from flows.station.config import StationConfig
 from flows.station.down import take_down
+from flows.station.ports import free_port
 from flows.station.register import register
 from flows.station.up import bring_up
 
@@ -155,7 +155,7 @@ class _Runs:
 @contextmanager
 def _station(folder: Path) -> Iterator[tuple[StationConfig, float]]:
     """A station on free ports, and the seconds that it took to start."""
-    config = StationConfig(port=_free_port(), ray_port=_free_port(), state=folder / "state")
+    config = StationConfig(port=free_port(), ray_port=free_port(), state=folder / "state")
     began_s = time.monotonic()
     try:
         bring_up(config)
@@ -163,9 +163,3 @@ def _station(folder: Path) -> Iterator[tuple[StationConfig, float]]:
         yield config, time.monotonic() - began_s
     finally:
         take_down(config.state)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

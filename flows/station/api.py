@@ -4,6 +4,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from typing import Any, Literal
 
 _ANSWERS_WITHIN_S = 10.0
@@ -18,7 +19,7 @@ def is_healthy(api_url: str, *, within_s: float = 2.0) -> bool:
     try:
         with _DIRECT.open(f"{api_url}/health", timeout=within_s) as reply:
             return bool(reply.read().strip() == b"true")
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):  # the last: what listens there is no such server
         return False
 
 

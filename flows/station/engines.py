@@ -2,16 +2,15 @@
 
 import os
 import secrets
-import socket
 import sys
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from flows.station.config import HOST, StationConfig, ray_folder
 from flows.station.daemon import own_environment
 from flows.station.family import MARK
+from flows.station.ports import free_port
 
 POOL = "local"  # as prefect.yaml names it
 FAILURE_WEBHOOK = "EMO2_FAILURE_WEBHOOK"  # a secret that the server keeps: registration needs it, no run does
@@ -44,7 +43,7 @@ def ray_head(config: StationConfig) -> Program:
         *(str(_BIN / "ray"), "start", "--head", "--block", "--disable-usage-stats"),
         *("--node-ip-address", HOST, "--port", str(config.ray_port)),
         *("--min-worker-port", "0", "--max-worker-port", "0"),
-        *("--ray-client-server-port", str(_free_port())),  # Ray takes no 0 here
+        *("--ray-client-server-port", str(free_port())),  # Ray takes no 0 here
         *("--dashboard-agent-listen-port", "0", "--include-dashboard", "false"),
         *("--num-cpus", str(os.cpu_count()), "--object-store-memory", str(_OBJECT_STORE_BYTES)),
         *("--temp-dir", str(ray_folder(config.state))),
@@ -128,12 +127,6 @@ def _ray_settings(config: StationConfig) -> dict[str, str]:
         "AUTOSCALER_METRIC_PORT": "0",
         "DASHBOARD_METRIC_PORT": "0",
     }
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _token(state: Path) -> Path:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 
 from flows.station.api import is_healthy
+from flows.station.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 _PREFECT = str(Path(sys.executable).with_name("prefect"))
@@ -77,7 +77,7 @@ def wait_for(arrived: Callable[[], Any], patience_s: float = _PATIENCE_S) -> Any
 @contextmanager
 def station(folder: Path, **settings: str) -> Iterator[Station]:
     """A server and a worker of the pool `local`, without deployments."""
-    port = str(_free_port())
+    port = str(free_port())
     address = f"http://127.0.0.1:{port}/api"
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("EMO2_")},
@@ -130,9 +130,3 @@ def _prefect(environment: Mapping[str, str], *arguments: str) -> None:
     subprocess.run(
         command, cwd=REPOSITORY, env=environment, check=True, timeout=_PATIENCE_S, capture_output=True
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

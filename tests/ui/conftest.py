@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,6 +13,7 @@ from prefect.client.orchestration import SyncPrefectClient
 
 from flows.station.config import StationConfig
 from flows.station.down import take_down
+from flows.station.ports import free_port
 from flows.station.register import register
 from flows.station.up import bring_up
 
@@ -38,22 +39,23 @@ def chromium() -> Path:
 
 
 @pytest.fixture(scope="package")
-def station(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StationConfig]:
-    """Server, Ray head and worker on free ports; runs may use the folder of `workplace` alone."""
-    folder = tmp_path_factory.mktemp("station")
-    config = StationConfig(
-        port=_free_port(),
-        ray_port=_free_port(),
-        state=folder / "state",
-        lake=str(folder / "lake"),
-        roots=(str(folder),),
-    )
-    try:
-        bring_up(config)
-        register(config)
-        yield config
-    finally:
-        take_down(config.state)
+def station(chromium: Path) -> Iterator[StationConfig]:
+    """Server, Ray head and worker on free ports; runs may use the folder of its state and lake alone."""
+    with tempfile.TemporaryDirectory(prefix="emo2-") as name:  # stands in the pictures, so it is short
+        folder = Path(name)
+        config = StationConfig(
+            port=free_port(),
+            ray_port=free_port(),
+            state=folder / "state",
+            lake=str(folder / "lake"),
+            roots=(str(folder),),
+        )
+        try:
+            bring_up(config)
+            register(config)
+            yield config
+        finally:
+            take_down(config.state)
 
 
 @pytest.fixture(scope="package")
@@ -90,9 +92,3 @@ def ui(open_ui: "Callable[[], AbstractContextManager[PrefectUi]]") -> "Iterator[
     """A tab for one test."""
     with open_ui() as tab:
         yield tab
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Request, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 SOON_MS = 30_000  # shared machines are slow
 _WORD = "contains(concat(' ', @class, ' '), ' {} ')"
@@ -87,7 +88,11 @@ class PrefectUi:
         return toast.inner_text().strip()
 
     def close_refusal(self) -> None:
-        self.page.locator(".p-toast button").last.click()
+        """Unless it has gone by itself."""
+        with suppress(PlaywrightTimeout):
+            self.page.locator(".p-toast__card, .p-toast-container__toast").get_by_role("button").last.click(
+                timeout=3000
+            )
 
     # the page of a run
 

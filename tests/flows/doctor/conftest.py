@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from flows.doctor.scope import Scope
+from flows.station.ports import free_port
 
 
 @pytest.fixture
@@ -10,12 +11,4 @@ def scope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scope:
     """A folder in which nothing was started, and an environment that names nothing."""
     for name in ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "RAY_ADDRESS", "EMO2_ROOTS", "EMO2_LAKE"):
         monkeypatch.delenv(name, raising=False)
-    return Scope(state=tmp_path / "state", port=_free_port(), ray_port=_free_port())
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    return Scope(state=tmp_path / "state", port=free_port(), ray_port=free_port())

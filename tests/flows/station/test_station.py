@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import urllib.request
-from contextlib import closing
 
 import psutil
 import pytest
@@ -18,6 +17,7 @@ from flows.station.config import StationConfig, ray_folder
 from flows.station.down import take_down
 from flows.station.engines import CHECKOUT
 from flows.station.family import members
+from flows.station.ports import free_port
 from flows.station.record import read_record
 from flows.station.register import register
 from flows.station.up import bring_up
@@ -35,17 +35,11 @@ pytestmark = pytest.mark.slow
 _PROPOSE = "emo2: propose a training when a snapshot is promoted"
 
 
-def _free_port():
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def station(tmp_path_factory):
     """A station at work, with everything registered; its folder's path is longer than a socket's may be."""
     state = tmp_path_factory.mktemp("station") / ("long" * 20) / "state"
-    config = StationConfig(port=_free_port(), ray_port=_free_port(), state=state, lake="/lakes/first")
+    config = StationConfig(port=free_port(), ray_port=free_port(), state=state, lake="/lakes/first")
     try:
         bring_up(config)
         register(config)

@@ -8,6 +8,7 @@ import pytest
 from flows.station.config import StationConfig
 from flows.station.daemon import Daemon
 from flows.station.down import take_down
+from flows.station.ports import free_port
 from flows.station.record import Record, write_record
 from flows.station.up import StationError, bring_up
 
@@ -20,14 +21,8 @@ def taken_port():
         yield listener.getsockname()[1]
 
 
-def _free_port():
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_a_taken_port_is_one_sentence_and_nothing_is_started(tmp_path, taken_port):
-    config = StationConfig(port=taken_port, ray_port=_free_port(), state=tmp_path)
+    config = StationConfig(port=taken_port, ray_port=free_port(), state=tmp_path)
     with pytest.raises(
         StationError, match=f"port {taken_port} of 127.0.0.1 is taken.*make up PORT="
     ) as refused:
@@ -37,7 +32,7 @@ def test_a_taken_port_is_one_sentence_and_nothing_is_started(tmp_path, taken_por
 
 
 def test_a_taken_port_of_ray_is_found_before_the_server_is_started(tmp_path, taken_port):
-    config = StationConfig(port=_free_port(), ray_port=taken_port, state=tmp_path)
+    config = StationConfig(port=free_port(), ray_port=taken_port, state=tmp_path)
     with pytest.raises(StationError, match="make up RAY_PORT="):
         bring_up(config)
     assert not (tmp_path / "logs").exists()
