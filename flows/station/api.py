@@ -41,4 +41,6 @@ def ask(
             if error.code != _BUSY or attempt == _TRIES:
                 raise
             time.sleep(_PAUSE_S)
+        except HTTPException as error:
+            raise OSError(f"what answers at {api_url} is no Prefect server") from error
     return None

@@ -2,15 +2,29 @@
 
 import socket
 import threading
+from collections.abc import Iterator
 
-from flows.station.api import is_healthy
+import pytest
+
+from flows.station.api import ask, is_healthy
 from flows.station.ports import free_port
 
 
-def test_a_listener_that_speaks_no_http_is_no_healthy_server():
+@pytest.fixture
+def ray_like() -> Iterator[str]:
+    """The address of a listener that answers as Ray's own servers do, which speak HTTP/2."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_answer_in_binary, args=(listener,), daemon=True).start()
-        assert not is_healthy(f"http://127.0.0.1:{listener.getsockname()[1]}/api")
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+
+
+def test_a_listener_that_speaks_no_http_is_no_healthy_server(ray_like):
+    assert not is_healthy(ray_like)
+
+
+def test_a_question_to_such_a_listener_raises_what_callers_expect(ray_like):
+    with pytest.raises(OSError, match="is no Prefect server"):
+        ask(ray_like, "work_pools/local", method="GET")
 
 
 def test_nothing_listens_at_a_free_port_and_the_system_does_not_give_it_to_others():
@@ -21,7 +35,6 @@ def test_nothing_listens_at_a_free_port_and_the_system_does_not_give_it_to_other
 
 
 def _answer_in_binary(listener: socket.socket) -> None:
-    """As Ray's own servers do, which speak HTTP/2."""
     connection, _ = listener.accept()
     with connection:
         connection.recv(1024)
