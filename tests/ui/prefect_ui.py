@@ -99,11 +99,6 @@ class PrefectUi:
     def open_run(self, run_id: object) -> Self:
         return self.open(f"runs/flow-run/{run_id}")
 
-    def sees_task(self, name: str, *, within_s: float) -> None:
-        """Of the run's tasks; the drawing above them is no text."""
-        self.choose_tab("Task Runs")
-        self.sees(name, within_s=within_s)
-
     def sees_state(self, name: str, *, within_s: float = SOON_MS / 1000) -> None:
         badge = self.page.locator(".state-badge").get_by_text(name, exact=True).first
         expect(badge).to_be_visible(timeout=1000 * within_s)
