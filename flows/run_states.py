@@ -27,9 +27,6 @@ class ShardsFailed(Exception):
     """Some shards ended in an error of ours; the others were committed."""
 
 
-FAILURES = (UserError, ShardsFailed, OSError)  # what may end a run without a traceback
-
-
 def failed_run(error: Exception, config: object) -> State:
     """As `failed`, of a run whose configuration may not have been checked yet: a model, or whatever was sent."""
     return failed(error, _text(config, "lake"), ray=_text(config, "ray_address"))
@@ -38,7 +35,7 @@ def failed_run(error: Exception, config: object) -> State:
 def failed(error: Exception, lake_uri: str | None = None, *, ray: str | None = None) -> State:
     """The state of a run that this error ended; its message says what to do next.
 
-    ray: the address that the run was given. An error that is none of `FAILURES` leaves its traceback in the log.
+    ray: the address that the run was given. An error that nobody expected leaves its traceback in the log.
     """
     if isinstance(error, UserError):
         return Failed(name=REFUSED, message=str(error))

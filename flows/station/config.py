@@ -10,9 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from flows.environment import STATE_FOLDER
 
 HOST = "127.0.0.1"  # nobody but this machine: docs/deployment.md tells how others are let in
-_MAX_TEMP_CHARACTERS = (
-    20  # with the name below 40, to which Ray adds up to 66 for sockets: Linux limits them to 107
-)
+# With the name below 40, to which Ray adds up to 66 for sockets: Linux limits them to 107.
+_MAX_TEMP_CHARACTERS = 20
 
 
 class StationConfig(BaseModel):

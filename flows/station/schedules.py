@@ -8,11 +8,6 @@ from prefect.client.orchestration import SyncPrefectClient
 from flows.station.merge import merged
 
 
-def read_schedules(client: SyncPrefectClient, deployment_id: UUID) -> dict[str, dict[str, Any]]:
-    """Slug to when, with which parameters, and whether it is on."""
-    return {slug: _shown(known) for slug, known in _known(client, deployment_id).items()}
-
-
 def settle_schedules(
     client: SyncPrefectClient, deployment_id: UUID, declared: dict[str, Any], before: dict[str, Any]
 ) -> None:
