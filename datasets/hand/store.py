@@ -4,7 +4,6 @@ A model lies in a folder of the user's own, outside any repository, as NAME.npz:
 holds a hash of its numbers, which is checked at every opening.
 """
 
-import os
 import re
 import tempfile
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from datasets.errors import UserError
 from datasets.hand.mano_file import content_name, flaw, load_mano
 from datasets.hand.model import MANO_PARENTS, HandModel
 from datasets.hand.neutral import neutral_hand
+from datasets.models.places import FOLDER_VARIABLE, models_folder
 
 NEUTRAL = "neutral"
-FOLDER_VARIABLE = "EMO2_MODELS"
 _NAME = re.compile(r"mano-[0-9a-f]{12}")
 _ARRAYS = ("template", "shape_dirs", "pose_dirs", "joint_regressor", "weights", "faces")
 
@@ -30,14 +29,6 @@ class StoredModel:
 
     name: str
     path: Path
-
-
-def models_folder() -> Path:
-    """Where models are kept: EMO2_MODELS, else emo2/models under XDG_DATA_HOME, else under ~/.local/share."""
-    if chosen := os.environ.get(FOLDER_VARIABLE):
-        return Path(chosen)
-    data = os.environ.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path.home() / ".local" / "share") / "emo2" / "models"
 
 
 def hand_model(name: str, folder: Path | None = None) -> HandModel:

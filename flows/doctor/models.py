@@ -1,4 +1,4 @@
-"""What annotators look with: MediaPipe's models, MANO, and hand backends elsewhere."""
+"""What annotators look and listen with: MediaPipe's models, MANO, hand backends elsewhere, models of the Hub."""
 
 from collections.abc import Iterator
 from importlib import metadata
@@ -64,3 +64,33 @@ def backends(scope: Scope) -> Iterator[Finding]:
         yield ok(
             "hand backends", f"mediapipe alone; {backends_file()} would name WiLoR and HaMeR (docs/hands.md)"
         )
+
+
+def annotator_models(scope: Scope) -> Iterator[Finding]:
+    """Those that annotators run on unless told otherwise; without one its columns stay null, with the reason."""
+    from datasets.models import find_model
+    from datasets.models.lock import read_lock
+
+    what, wanted = "models of annotators", default_models()
+    try:
+        read_lock()
+    except UserError as error:
+        yield refused(what, error, "mend or delete it")
+    missing = [name for name in wanted if find_model(name) is None]
+    here = f"{len(wanted) - len(missing)} of {len(wanted)} are here"
+    if missing:
+        yield ok(what, f"{here}; for the others: `emo2 models get {' '.join(missing)}` (docs/models.md)")
+    else:
+        yield ok(what, f"{here}: {', '.join(wanted)}")
+
+
+def default_models() -> tuple[str, ...]:
+    """The names in the annotators' parameters as they are without any choice of the user's."""
+    from annotators.settings import ModelSettings
+    from datasets.models import alignment_model
+
+    settings = ModelSettings()
+    speech = settings.speech
+    alignment = speech.alignment or alignment_model(speech.language or "en")
+    names = (settings.face.syncnet, settings.audio.model, speech.recognition, alignment, speech.diarisation)
+    return tuple(name for name in (*names, settings.reference.clip) if name)
