@@ -4,7 +4,7 @@ LAKE ?= $(if $(VIDEOS),lake,build/sample-lake)
 EMO2 = .venv/bin/emo2
 SAMPLE = build/sample/talker.mp4
 
-.PHONY: help setup ingest up down test check screenshots bench bench-hands faults
+.PHONY: help setup ingest up down test check screenshots bench bench-hands bench-speech speech-env faults
 
 help:
 	@echo "make ingest                           render a short sample video and ingest it"
@@ -16,6 +16,8 @@ help:
 	@echo "make bench                            print and store the figures of benchmarks/"
 	@echo "make faults                           break things on purpose and count what is lost (45 minutes)"
 	@echo "make bench-hands                      only those of the hand annotation (up to 40 minutes)"
+	@echo "make bench-speech                     only those of speech; build its environment first"
+	@echo "make speech-env                       build the environment of the speech annotator (up to 9 GB, minutes)"
 
 setup: .venv/.ready
 
@@ -53,6 +55,12 @@ bench: setup
 
 bench-hands: setup
 	@.venv/bin/python -m benchmarks hands
+
+bench-speech: setup
+	@.venv/bin/python -m benchmarks speech
+
+speech-env: setup
+	@$(EMO2) env build speech
 
 faults: setup
 	@.venv/bin/python -m benchmarks faults $(if $(PART),--part $(PART))

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from flows.doctor.browser import chromium
 from flows.doctor.cluster import ray
+from flows.doctor.environments import environments
 from flows.doctor.finding import Finding, problem, warning
 from flows.doctor.graphics import gpu
 from flows.doctor.lake import lake
 from flows.doctor.machine import disks, memory
 from flows.doctor.media import codecs
-from flows.doctor.models import backends, hand_models, mediapipe_models
+from flows.doctor.models import annotator_models, backends, hand_models, mediapipe_models
 from flows.doctor.places import allowed_roots
 from flows.doctor.scope import Check, Scope
 from flows.doctor.server import prefect_server
@@ -38,6 +39,8 @@ CHECKS: Mapping[str, Check] = {
     "models of MediaPipe": mediapipe_models,
     "hand models": hand_models,
     "hand backends": backends,
+    "models of annotators": annotator_models,
+    "environments": environments,
     "Chromium": chromium,
 }
 

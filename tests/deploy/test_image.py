@@ -73,3 +73,32 @@ def test_kubernetes_probes_find_their_program():
 @pytest.mark.parametrize("torch", ["cpu", "cuda"])
 def test_both_builds_of_torch_are_known(torch: str):
     assert re.search(rf"\b{torch}\) backend=", FILE)
+
+
+def test_environments_are_built_where_they_are_looked_for_and_only_on_request():
+    assert re.search(r"^ARG ENVIRONMENTS=$", FILE, re.MULTILINE)
+    assert re.search(r"^ENV EMO2_ENVIRONMENTS=/opt/\S+$", FILE, re.MULTILINE)
+    built = FILE.index('emo2 env build "$name"')
+    assert FILE.index("COPY . .") < FILE.index("--no-deps --editable .") < built < FILE.index("USER emo2")
+
+
+@pytest.mark.parametrize(
+    ("names", "built"), [("", []), ("speech", ["speech"]), ("speech voice", ["speech", "voice"])]
+)
+def test_the_build_argument_names_environments(tmp_path, names, built):
+    command = re.search(r"^RUN (for name in \$ENVIRONMENTS.*)$", FILE, re.MULTILINE)
+    assert command
+    (tmp_path / "emo2").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "emo2").chmod(0o755)
+    variables = {"PATH": f"{tmp_path}:/usr/bin:/bin", "ENVIRONMENTS": names}
+    done = subprocess.run(["sh", "-c", command[1]], env=variables, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [f"env build {name}" for name in built]
+
+
+def test_one_that_cannot_be_built_fails_the_image(tmp_path):
+    command = re.search(r"^RUN (for name in \$ENVIRONMENTS.*)$", FILE, re.MULTILINE)
+    assert command
+    (tmp_path / "emo2").write_text('#!/bin/sh\n[ "$3" != speech ]\n')
+    (tmp_path / "emo2").chmod(0o755)
+    variables = {"PATH": f"{tmp_path}:/usr/bin:/bin", "ENVIRONMENTS": "speech voice"}
+    assert subprocess.run(["sh", "-c", command[1]], env=variables, check=False).returncode != 0

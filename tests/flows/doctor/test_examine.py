@@ -47,5 +47,5 @@ def test_a_check_that_hangs_is_left_behind(scope):
 def test_everything_that_was_asked_for_is_looked_at():
     assert {
         *("Python", "packages", "ports", "disk", "memory", "codecs", "Ray", "Prefect server"),
-        *("lake", "roots", "hand models", "hand backends", "Chromium", "GPU"),
+        *("lake", "roots", "hand models", "hand backends", "Chromium", "GPU", "environments"),
     } <= CHECKS.keys()
