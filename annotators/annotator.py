@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import pyarrow as pa
+
+# What has to be in memory of a clip: its columns alone, its sound too, or all of it.
+Needs = Literal["columns", "sound", "pictures"]
 
 
 @dataclass(frozen=True)
@@ -21,9 +24,15 @@ class Clip:
     """One clip in memory: pictures, sound, and the columns that earlier annotators filled."""
 
     clip_id: str
-    frames: np.ndarray  # (T, 704, 512, 3) uint8 RGB at 25 Hz
+    frames: np.ndarray  # (T, 704, 512, 3) uint8 RGB at 25 Hz; T is 0 where nobody needs pictures
     audio: np.ndarray | None = None  # (S,) float32 in [-1, 1] at 16 kHz; None where the source has none
     columns: Mapping[str, Any] = field(default_factory=dict)  # column name -> this clip's value as numpy
+    stored_frames: int | None = None  # how many frames the clip has, where they are not in memory
+
+    @property
+    def n_frames(self) -> int:
+        """How long the clip is in frames of 25 Hz, in memory or not."""
+        return len(self.frames) if self.stored_frames is None else self.stored_frames
 
 
 class Annotator(Protocol):
@@ -35,7 +44,8 @@ class Annotator(Protocol):
     resources: Resources
     environment: str | None  # None, or the isolated environment it must run in
     reads: tuple[str, ...]  # slots whose columns it takes: when they change, this one is stale
-    needs_media: bool  # False: works from columns alone, so nothing has to be decoded
+    needs: Needs  # of the clip, so that nothing is decoded in vain
+    # Besides, `optional`: slots among `reads` that it can do without; the others are waited for.
 
     @property
     def params(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from annotators.annotator import Clip, Resources
+from annotators.annotator import Clip, Needs, Resources
 from annotators.body_place import body_place, body_place_clip
 from annotators.columns import slot_column
 from annotators.pose import PoseTrack, PoseTracker
@@ -38,7 +38,7 @@ class BodyAnnotator:
     resources = Resources(cpus=1.0)
     environment: str | None = None
     reads: tuple[str, ...] = ()
-    needs_media = True
+    needs: Needs = "pictures"
 
     def __init__(self, params: BodyParams | None = None) -> None:
         self._params = params or BodyParams()

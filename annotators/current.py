@@ -6,7 +6,7 @@ together.
 
 from dataclasses import dataclass
 
-from datasets.staleness import INPUTS, NEVER, VERSION, Wanted
+from datasets.staleness import ANNOTATED, INPUTS, NEVER, VERSION, Wanted
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Current:
         Parameters do not count: clips of one lake may have been labelled with different ones on purpose.
         """
         reasons = Wanted(self.slot, self.version, "", self.reads).reasons
-        return f"keep IS TRUE AND ({reasons[NEVER]} OR {reasons[VERSION]} OR {reasons[INPUTS]})"
+        return f"{ANNOTATED} AND ({reasons[NEVER]} OR {reasons[VERSION]} OR {reasons[INPUTS]})"
 
 
 CURRENT = (
@@ -32,6 +32,12 @@ CURRENT = (
     Current("hands", "2", ("body",)),
     Current("motion", "2", ("body", "hands")),
     Current("fingerprint", "1"),
+    Current("face", "1", ("body",)),
+    Current("audio", "1"),
+    Current("reference", "1", ("body", "hands", "face")),
+    Current("speech", "1"),
+    Current("speaker", "1", ("face", "audio", "speech")),
+    Current("style", "1", ("motion", "audio", "speech")),
 )
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.ndimage import gaussian_filter1d
 
-from annotators.annotator import Clip, Resources
+from annotators.annotator import Clip, Needs, Resources
 from datasets.schema import SLOTS
 from datasets.splits.fingerprints import FRAMES_A_HASH, packed
 
@@ -53,7 +53,7 @@ class FingerprintAnnotator:
     resources = Resources(cpus=1.0)
     environment: str | None = None
     reads: tuple[str, ...] = ()
-    needs_media = True
+    needs: Needs = "pictures"
 
     def __init__(self, params: FingerprintParams | None = None) -> None:
         self._params = params or FingerprintParams()

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from annotators.annotator import Clip, Resources
+from annotators.annotator import Clip, Needs, Resources
 from annotators.columns import per_frame_column
 from annotators.torso import steady_offset
 from datasets.frame import CLIP_RATE_HZ
@@ -60,7 +60,7 @@ class MotionAnnotator:
     resources = Resources(cpus=0.1)
     environment: str | None = None
     reads: tuple[str, ...] = ("body", "hands")
-    needs_media = False
+    needs: Needs = "columns"
 
     def __init__(self, params: MotionParams | None = None) -> None:
         self._params = params or MotionParams()

@@ -1,4 +1,4 @@
-"""Silence for native libraries that write to the process's stderr past Python."""
+"""Silence for libraries that tell of the loading of models what nobody asked."""
 
 import os
 import sys
@@ -23,3 +23,19 @@ def native_stderr_silenced() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+@contextmanager
+def transformers_silenced() -> Iterator[None]:
+    """Without its progress bar, and without its table of weights that only training or other uses need."""
+    from transformers.utils import logging  # seconds
+
+    level, shown = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if shown:
+            logging.enable_progress_bar()

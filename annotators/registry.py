@@ -6,21 +6,39 @@ One of your own is named by its place, as in "my_package.hands:BetterHands".
 from collections.abc import Collection, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from annotators.annotator import Annotator
+from annotators.settings import ModelSettings
 from datasets.errors import UserError
 from datasets.schema import SLOTS
 
 
 def annotator_classes() -> tuple[type[Annotator], ...]:
     """Classes whose construction loads a model; imported here so that listing them costs nothing elsewhere."""
+    from annotators.audio import AudioAnnotator
     from annotators.body import BodyAnnotator
+    from annotators.face import FaceAnnotator
     from annotators.fingerprint import FingerprintAnnotator
     from annotators.hands import HandsAnnotator
     from annotators.motion import MotionAnnotator
+    from annotators.reference import ReferenceAnnotator
+    from annotators.speaker import SpeakerAnnotator
+    from annotators.speech import SpeechAnnotator
+    from annotators.style import StyleAnnotator
 
-    return (BodyAnnotator, HandsAnnotator, MotionAnnotator, FingerprintAnnotator)
+    return (
+        BodyAnnotator,
+        HandsAnnotator,
+        MotionAnnotator,
+        FingerprintAnnotator,
+        FaceAnnotator,
+        AudioAnnotator,
+        ReferenceAnnotator,
+        SpeechAnnotator,
+        SpeakerAnnotator,
+        StyleAnnotator,
+    )
 
 
 def annotator_class(name: str) -> type[Annotator]:
@@ -39,24 +57,35 @@ def annotator_class(name: str) -> type[Annotator]:
 
 
 def make_annotator(
-    name: str, *, hands: Mapping[str, Any] | None = None, calibration: Path | None = None
+    name: str,
+    *,
+    hands: Mapping[str, Any] | None = None,
+    calibration: Path | None = None,
+    models: ModelSettings | None = None,
 ) -> Annotator:
     """One annotator, loaded; `name` as for `annotator_class`, the rest as for `make_annotators`.
 
     A class of one's own is made without arguments, one derived from HandsAnnotator with those of the hands.
     """
-    return _made(annotator_class(name), hands, calibration)
+    return _made(annotator_class(name), hands, calibration, models or ModelSettings())
 
 
 def make_annotators(
-    names: Collection[str], *, hands: Mapping[str, Any] | None = None, calibration: Path | None = None
+    names: Collection[str],
+    *,
+    hands: Mapping[str, Any] | None = None,
+    calibration: Path | None = None,
+    models: ModelSettings | None = None,
 ) -> tuple[Annotator, ...]:
     """The annotators of these slots, loaded, in the order they run.
 
     hands: fields of HandsParams that differ from its defaults; calibration: of the hands' confidence, None for
-    the one that comes along. Raises UserError for a hand model, backend or calibration this machine lacks.
+    the one that comes along; models: of the annotators that run on models of others. Raises UserError for a hand
+    model, backend or calibration this machine lacks.
     """
-    return tuple(_made(kind, hands, calibration) for kind in annotator_classes() if kind.name in names)
+    settings = models or ModelSettings()
+    kinds = [kind for kind in annotator_classes() if kind.name in names]
+    return tuple(_made(kind, hands, calibration, settings) for kind in kinds)
 
 
 def readers_of(slot: str) -> tuple[type[Annotator], ...]:
@@ -64,12 +93,16 @@ def readers_of(slot: str) -> tuple[type[Annotator], ...]:
     return tuple(kind for kind in annotator_classes() if slot in kind.reads)
 
 
-def _made(kind: type[Annotator], hands: Mapping[str, Any] | None, calibration: Path | None) -> Annotator:
+def _made(
+    kind: type[Annotator], hands: Mapping[str, Any] | None, calibration: Path | None, models: ModelSettings
+) -> Annotator:
     from annotators.hands import HandsAnnotator, HandsParams
     from annotators.hands.calibration import Calibration
 
     if issubclass(kind, HandsAnnotator):
         return kind(HandsParams(**(hands or {})), calibration=Calibration.load(calibration))
+    if kind in annotator_classes() and kind.name in type(models).model_fields:
+        return cast(Any, kind)(getattr(models, kind.name))
     return kind()
 
 
@@ -86,7 +119,7 @@ def _own_class(name: str) -> type[Annotator]:
     return kind
 
 
-_MEMBERS = ("version", "resources", "environment", "reads", "needs_media", "params", "annotate")
+_MEMBERS = ("version", "resources", "environment", "reads", "needs", "params", "annotate")
 
 
 def _problem(kind: Any) -> str | None:

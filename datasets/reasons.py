@@ -27,6 +27,7 @@ class Reason(StrEnum):
     BLURRED = "blurred"
     LOW_RESOLUTION = "low_resolution"
     NO_SPEECH_TRACK = "no_speech_track"
+    NOT_SPEAKING = "not_speaking"  # somebody is heard, and it is not the person in the picture
 
 
 QUARANTINE_REASONS = frozenset(

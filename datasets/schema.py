@@ -20,6 +20,7 @@ HAND_STD_WIDTH = 38  # 2 hands x (16 joints + translation x,y,z)
 HAND_FEATURES = 18  # what a hand's confidence is made of: annotators/hands/confidence.py names them
 HAND_POINTS = 42  # 2 hands x MediaPipe's 21
 BODY_POINTS = 33  # MediaPipe's pose landmarks
+AUDIO_WIDTH = 768  # of a hidden state of wav2vec 2.0 base, HuBERT base and WavLM base
 
 
 def per_frame(width: int, dtype: pa.DataType | None = None) -> pa.DataType:
@@ -112,11 +113,56 @@ SLOTS: dict[str, pa.Schema] = {
             ("fingerprint_frames", pa.list_(pa.uint64())),
         ]
     ),
+    "face": pa.schema(
+        [
+            # Of the speaker; NaN in frames where no face was found. `annotators/face/` defines the measures.
+            # inner lips: gap and width, as fractions of the face's height
+            ("face_mouth", per_frame(2)),
+            # gap of the eyelids over the width of the eye, of the person's left eye and right
+            ("face_eyes", per_frame(2)),
+            # x, y, width, height as fractions of the clip's width and height
+            ("face_box", per_frame(4)),
+            # fraction of the frames in which a face was found
+            ("face_seen", pa.float32()),
+            # SyncNet's confidence (median distance minus the least) and the lag of the sound behind the lips in
+            # seconds; null without its weights, a face or sound
+            ("face_sync", pa.float32()),
+            ("face_sync_lag_s", pa.float32()),
+            # the weights these came from
+            ("face_sync_model", pa.string()),
+            # why a part is null; null where none is
+            ("face_reason", pa.string()),
+        ]
+    ),
+    "audio": pa.schema(
+        [
+            # hidden states of a speech model, one vector a frame for each of `audio_layers`: frame 0 in every
+            # layer, then frame 1; null without the model or without sound
+            ("audio_features", per_frame(AUDIO_WIDTH)),
+            ("audio_layers", pa.list_(pa.int32())),  # 0: what the transformer is given; -1: its last layer
+            ("audio_model", pa.string()),
+            # RMS of the frame's 40 ms in dBFS, at least -100
+            ("audio_loudness", per_frame(1)),
+            # fundamental frequency in Hz, NaN where unvoiced, and the strength of voicing in [0, 1]
+            ("audio_pitch", per_frame(2)),
+            # seconds at which a sound begins
+            ("audio_onsets", pa.list_(pa.float32())),
+            # why a part is null; null where none is
+            ("audio_reason", pa.string()),
+        ]
+    ),
     "speech": pa.schema(
         [
-            ("speech_ratio", pa.float32()),  # fraction of the clip with a voice
+            ("speech_ratio", pa.float32()),  # fraction of the clip with a voice; 0 without sound
+            # stretches with a voice; the text of each where a recognition model was there
+            (
+                "speech_segments",
+                pa.list_(
+                    pa.struct([("start_s", pa.float32()), ("end_s", pa.float32()), ("text", pa.string())])
+                ),
+            ),
             ("speech_text", pa.string()),
-            ("speech_language", pa.string()),
+            ("speech_language", pa.string()),  # ISO 639-1
             (
                 "speech_words",
                 pa.list_(
@@ -131,6 +177,50 @@ SLOTS: dict[str, pa.Schema] = {
                     )
                 ),
             ),
+            # who speaks when; they may overlap
+            (
+                "speech_turns",
+                pa.list_(
+                    pa.struct([("speaker", pa.string()), ("start_s", pa.float32()), ("end_s", pa.float32())])
+                ),
+            ),
+            ("speech_voices", pa.int32()),  # people heard; null without a diarisation model
+            # the models these came from, and why a part is null; null where none is
+            ("speech_models", pa.string()),
+            ("speech_reason", pa.string()),
+        ]
+    ),
+    "speaker": pa.schema(
+        [
+            # in [0, 1]: how sure it is that the mouth in the picture moves with the sound; null where there is no
+            # face or no sound to compare
+            ("speaker_score", pa.float32()),
+            ("speaker_correlation", pa.float32()),  # of lip opening and sound, at the best lag
+            ("speaker_lag_s", pa.float32()),  # of the sound behind the lips
+            ("speaker_voices", pa.int32()),  # people heard; null where nobody counted
+        ]
+    ),
+    "reference": pa.schema(
+        [
+            # the clip's best still: sharp, eyes open, hands seen
+            ("reference_frame", pa.int32()),
+            ("reference_score", pa.float32()),  # in [0, 1], of all the following together
+            ("reference_sharpness", pa.float32()),  # each in [0, 1]
+            ("reference_eyes", pa.float32()),
+            ("reference_hands", pa.float32()),
+            ("reference_jpeg", pa.binary()),
+            # CLIP's class embedding of it (its vision model, before the projection), of length 1; null without the
+            # model
+            ("reference_embedding", pa.list_(pa.float16())),
+            ("reference_model", pa.string()),
+            ("reference_reason", pa.string()),  # why a part is null; null where none is
+        ]
+    ),
+    "style": pa.schema(
+        [
+            # what the rule in annotators/style/ takes the clip for: one of datasets.style.STYLES
+            ("style_guess", pa.string()),
+            ("style_score", pa.float32()),  # in [0, 1], how clearly
         ]
     ),
 }
@@ -216,6 +306,8 @@ CLIPS = pa.schema(
         ("sharpness", pa.float32()),  # variance of the Laplacian of the crop at 352 x 256, never enlarged
         ("scale", pa.float32()),  # clip pixels a source pixel; above 1 the picture was enlarged
         ("speech_track", pa.float32()),  # fraction of 20 ms windows above -50 dBFS; 0 without audio
+        ("style_told", pa.string()),  # by the source or by a person; goes before the rule's `style_guess`
+        ("style_told_by", pa.string()),  # "source" or "person"
         ("run_id", pa.string()),
         *[field for name, columns in SLOTS.items() for field in _slot_fields(name, columns)],
     ]

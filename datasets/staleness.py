@@ -2,18 +2,25 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import lance
 
 from datasets.provenance import inputs_sql
+from datasets.reasons import Reason
 
-NEVER, VERSION, PARAMETERS, INPUTS = (
+# SQL: the clip has media and labels, and is worth having new ones. What the annotators alone found unfit is among
+# them: when they see more, it may be kept after all.
+ANNOTATED: Final = f"(keep IS TRUE OR COALESCE(reason, '') = '{Reason.NOT_SPEAKING}')"
+
+NEVER, VERSION, PARAMETERS, INPUTS, BOUNDS = (
     "never annotated",
     "another version",
     "other parameters",
     "changed inputs",
+    "kept by other bounds",
 )
-WHY = (NEVER, VERSION, PARAMETERS, INPUTS)  # the first that holds is told
+WHY = (NEVER, VERSION, PARAMETERS, INPUTS, BOUNDS)  # the first that holds is told
 
 
 @dataclass(frozen=True)
@@ -24,26 +31,31 @@ class Wanted:
     version: str
     params_hash: str
     reads: tuple[str, ...] = ()  # slots it is derived from
+    optional: tuple[str, ...] = ()  # those of them that it can do without
+    # SQL where the slot decides whether a clip is kept: it would not be, by the bounds in force now.
+    left_out: str | None = None
 
     @property
     def stale(self) -> str:
-        """SQL: the clip is kept, and its slot is not what would be written now."""
-        return f"keep IS TRUE AND ({' OR '.join(self.reasons.values())})"
+        """SQL: the clip has labels, and its slot is not what would be written now."""
+        return f"{ANNOTATED} AND ({' OR '.join(self.reasons.values())})"
 
     @property
     def waits(self) -> str:
-        """SQL: a slot this one is derived from is null."""
-        return " OR ".join(f"{slot}_src.version IS NULL" for slot in self.reads) or "clip_id IS NULL"
+        """SQL: a slot this one cannot do without is null."""
+        needed = [slot for slot in self.reads if slot not in self.optional]
+        return " OR ".join(f"{slot}_src.version IS NULL" for slot in needed) or "clip_id IS NULL"
 
     @property
     def reasons(self) -> Mapping[str, str]:
-        """Why a kept clip is stale, in the order of `WHY`, and the SQL of each; more than one may hold."""
+        """Why a clip with labels is stale, in the order of `WHY`, and the SQL of each; more than one may hold."""
         source = f"{self.slot}_src"
         return {
             NEVER: f"{source}.version IS NULL",  # not the struct itself: that reads all its fields
             VERSION: _differs(f"{source}.version", _quoted(self.version)),
             PARAMETERS: _differs(f"{source}.params_hash", _quoted(self.params_hash)),
             INPUTS: _other_inputs(self.slot, self.reads),
+            BOUNDS: f"((keep IS TRUE) = ({self.left_out}))" if self.left_out else "clip_id IS NULL",
         }
 
 
@@ -69,8 +81,8 @@ def stale_clips(table: lance.LanceDataset, wanted: Wanted, where: str | None = N
 
 
 def changed_inputs(slot: str, reads: Sequence[str]) -> str:
-    """SQL: the kept clip has the slot, derived from values of `reads` that have been replaced since."""
-    return f"keep IS TRUE AND {slot}_src.version IS NOT NULL AND {_other_inputs(slot, reads)}"
+    """SQL: the clip has the slot, derived from values of `reads` that have been replaced since."""
+    return f"{ANNOTATED} AND {slot}_src.version IS NOT NULL AND {_other_inputs(slot, reads)}"
 
 
 def _other_inputs(slot: str, reads: Sequence[str]) -> str:

@@ -1,13 +1,17 @@
 """Which scenes are worth training on: bounds on the framing's scores, and the reason a scene is left out."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from annotators.framing.framer import Framing
+from annotators.speaking import SpeakingThresholds
 from datasets.reasons import Reason
 
 
-class Thresholds(BaseModel):
-    """Bounds outside which a clip is not kept; what was measured stays in its columns either way."""
+class Thresholds(SpeakingThresholds):
+    """Bounds outside which a clip is not kept; what was measured stays in its columns either way.
+
+    Those of the framing are met before anything is annotated, those inherited afterwards.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Thresholds")
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from annotators.annotator import Clip, Resources
+from annotators.annotator import Clip, Needs, Resources
 from annotators.columns import slot_column
 from annotators.hands.backend import HandBackend
 from annotators.hands.backends import BackendKind, open_backend
@@ -74,7 +74,7 @@ class HandsAnnotator:
     resources = Resources(cpus=1.0)
     environment: str | None = None
     reads: tuple[str, ...] = ("body",)
-    needs_media = True
+    needs: Needs = "pictures"
 
     def __init__(
         self,

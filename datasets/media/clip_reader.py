@@ -32,10 +32,22 @@ def read_clip(media: ClipMedia, *, buffer: np.ndarray | None = None) -> tuple[np
         raise MediaError(Reason.DECODE_ERROR, f"clip {media.clip_id}: no mp4 is stored")
     try:
         frames = _pictures(media.mp4, media.n_frames, buffer)
-        audio = None if media.audio is None else _sound(media.audio, media.n_frames)
     except (av.FFmpegError, ValueError) as error:
         raise MediaError(Reason.DECODE_ERROR, f"clip {media.clip_id}: {error}") from error
-    return frames, audio
+    return frames, read_sound(media)
+
+
+def read_sound(media: ClipMedia) -> np.ndarray | None:
+    """The sound alone, (S,) float32 in [-1, 1] at 16 kHz, None without; the pictures need not be in `media`.
+
+    Raises MediaError(DECODE_ERROR) naming the clip where it is damaged or not as long as `n_frames`.
+    """
+    if media.n_frames is None:
+        raise MediaError(Reason.DECODE_ERROR, f"clip {media.clip_id}: no length is stored")
+    try:
+        return None if media.audio is None else _sound(media.audio, media.n_frames)
+    except (av.FFmpegError, ValueError) as error:
+        raise MediaError(Reason.DECODE_ERROR, f"clip {media.clip_id}: {error}") from error
 
 
 def _pictures(mp4: bytes, n_frames: int, buffer: np.ndarray | None) -> np.ndarray:

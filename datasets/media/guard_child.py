@@ -1,22 +1,20 @@
 """The other end of a Guard: `python -m datasets.media.guard_child SOCKET PARENT MEMORY_BYTES`."""
 
 import ctypes
-import importlib
 import json
 import os
 import resource
 import signal
 import sys
 import traceback
-from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from datasets.log_lines import LogLine, gathered
 from datasets.media.errors import MediaError
+from datasets.media.memory_cap import MemoryCap
 from datasets.reasons import Reason
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -29,7 +27,7 @@ def main() -> None:
     socket, parent, memory_bytes = (int(argument) for argument in sys.argv[1:])
     _die_with(parent)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    connection, cap = Connection(socket), _MemoryCap(memory_bytes)
+    connection, cap = Connection(socket), MemoryCap(memory_bytes)
     while True:
         try:
             call = json.loads(connection.recv_bytes())
@@ -45,37 +43,7 @@ def _die_with(parent: int) -> None:
         sys.exit(0)
 
 
-class _MemoryCap:
-    """Limits the address space to what imports took plus a budget."""
-
-    def __init__(self, budget_bytes: int) -> None:
-        self._budget_bytes = budget_bytes
-        self._imported_bytes = _address_space_bytes()
-
-    def load(self, name: str) -> Callable[[dict[str, Any]], Any]:
-        """The function "package.module:name", imported outside the budget; then sets the limit."""
-        _limit_address_space(resource.RLIM_INFINITY)
-        before = _address_space_bytes()
-        module, _, attribute = name.partition(":")
-        function = getattr(importlib.import_module(module), attribute)
-        self._imported_bytes += _address_space_bytes() - before
-        _limit_address_space(self._imported_bytes + self._budget_bytes)
-        return function
-
-
-def _address_space_bytes() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    return pages * resource.getpagesize()
-
-
-def _limit_address_space(limit_bytes: int) -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard != resource.RLIM_INFINITY:
-        limit_bytes = hard if limit_bytes == resource.RLIM_INFINITY else min(limit_bytes, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, hard))
-
-
-def _answer(connection: Connection, cap: _MemoryCap, call: dict[str, Any]) -> None:
+def _answer(connection: Connection, cap: MemoryCap, call: dict[str, Any]) -> None:
     """Sends that the function is loaded, what was logged meanwhile, its answer's header, and its table if any."""
     with gathered() as lines:
         answer = _called(connection, cap, call)
@@ -83,7 +51,7 @@ def _answer(connection: Connection, cap: _MemoryCap, call: dict[str, Any]) -> No
         connection.send_bytes(message)
 
 
-def _called(connection: Connection, cap: _MemoryCap, call: dict[str, Any]) -> list[bytes | pa.Buffer]:
+def _called(connection: Connection, cap: MemoryCap, call: dict[str, Any]) -> list[bytes | pa.Buffer]:
     """The answer's messages; that the function is loaded is sent before it is called."""
     try:
         function = cap.load(call["function"])

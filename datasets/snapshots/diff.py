@@ -32,6 +32,7 @@ class SnapshotDiff:
     slots: Mapping[str, SlotChange]
     split_moves: Mapping[tuple[str, str], int]  # (from, to) -> clips in both
     films: int  # clips in both whose mp4 differs
+    styles: int  # clips in both of which another style is told
 
     def as_dict(self) -> dict[str, Any]:
         """Of plain values."""
@@ -44,6 +45,7 @@ class SnapshotDiff:
             "slots": {slot: {"written": s.written, "changed": s.changed} for slot, s in self.slots.items()},
             "split_moves": {f"{before} to {after}": n for (before, after), n in self.split_moves.items()},
             "films": self.films,
+            "styles": self.styles,
             "versions": {name: list(pair) for name, pair in versions.items()},
             "annotators": [self.first.annotators, self.second.annotators],
             "added": list(self.added),
@@ -66,6 +68,7 @@ def diff_snapshots(first: Snapshot, second: Snapshot) -> SnapshotDiff:
         slots={slot: _slot_change(old, new, slot) for slot in SLOTS},
         split_moves=_moves(old["split"].to_pylist(), new["split"].to_pylist()),
         films=_count_different(old, new, ["encode_hash"]),
+        styles=_count_different(old, new, ["style_told"]),
     )
 
 

@@ -30,15 +30,18 @@ def test_every_annotator_fills_a_slot_of_its_own_with_the_columns_of_the_schema(
     assert all(kind.schema == SLOTS[kind.name] for kind in annotator_classes())
 
 
-def test_the_readers_of_the_body_are_the_hands_and_the_motion():
-    assert [kind.name for kind in readers_of("body")] == ["hands", "motion"]
+def test_the_readers_of_the_body_are_all_that_look_at_the_person():
+    assert [kind.name for kind in readers_of("body")] == ["hands", "motion", "face", "reference"]
     assert readers_of("fingerprint") == ()
 
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("feet", "no annotator 'feet': give body, hands, motion, fingerprint, or package.module:Class"),
+        (
+            "feet",
+            "no annotator 'feet': give body, hands, motion, fingerprint, .*style, or package.module:Class",
+        ),
         (
             "no_such_package:Hands",
             "no annotator no_such_package:Hands .*with the package's folder in PYTHONPATH",

@@ -6,7 +6,16 @@ from datasets.identity import params_hash
 from datasets.lake import Lake
 from datasets.provenance import inputs_of, source
 from datasets.rows import table_of
-from datasets.staleness import INPUTS, NEVER, PARAMETERS, VERSION, Wanted, changed_inputs, stale_clips
+from datasets.staleness import (
+    ANNOTATED,
+    INPUTS,
+    NEVER,
+    PARAMETERS,
+    VERSION,
+    Wanted,
+    changed_inputs,
+    stale_clips,
+)
 
 NONE = params_hash({})
 BODY_1 = source("body", "1", {}, "r")
@@ -99,3 +108,25 @@ def test_a_stale_clip_knows_its_length_and_its_fragment(lake):
     put(lake, b={"n_frames": None})
     found = list(stale_clips(lake.table("clips"), Wanted("body", "1", NONE)))
     assert [(clip.clip_id, clip.n_frames, clip.fragment_id) for clip in found] == [("a", 60, 0), ("b", 0, 1)]
+
+
+def test_a_clip_that_only_the_annotators_left_out_is_stale_as_kept_ones_are(lake):
+    left_out = {"keep": False, "reason": "not_speaking"}
+    put(
+        lake,
+        kept={},
+        heard=left_out,
+        blurred={"keep": False, "reason": "blurred"},
+        fresh={"body_src": BODY_1},
+    )
+    put(lake, done=left_out | {"body_src": BODY_1})
+    assert why(lake, Wanted("body", "1", NONE)) == {"kept": NEVER, "heard": NEVER}
+    assert lake.table("clips").count_rows(ANNOTATED) == 4
+
+
+def test_a_slot_that_can_be_done_without_keeps_nobody_waiting(lake):
+    put(lake, a={"body_src": BODY_1})
+    reads = ("body", "hands")
+    for optional, waits in (((), True), (("hands",), False), (("body",), True)):
+        (found,) = stale_clips(lake.table("clips"), Wanted("motion", "1", NONE, reads, optional))
+        assert found.waits is waits

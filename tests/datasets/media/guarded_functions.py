@@ -5,6 +5,7 @@ import logging
 import os
 import time
 import warnings
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from datasets.media.audio import read_audio, speech_track
 from datasets.media.decode import VideoReader
 from datasets.media.encode import count_frames, encode_h264
 from datasets.media.errors import MediaError
+from datasets.media.memory_cap import outside_the_cap
 from datasets.media.resample import ClipSpan, read_spans
 from datasets.reasons import Reason
 
@@ -111,3 +113,15 @@ def look_through(request: dict[str, Any]) -> dict[str, Any]:
         "clip_frames_wanted": span.n_frames,
         "sound": None if sound is None else speech_track(sound),
     }
+
+
+_kept: list[np.ndarray] = []
+
+
+def keep_outside_the_cap(request: dict[str, Any]) -> dict[str, Any]:
+    """What is taken outside stays, as a model does; a block that fails must not leave the process without a limit."""
+    with outside_the_cap():
+        _kept.append(np.ones(request["bytes"], np.uint8))
+    with suppress(ValueError), outside_the_cap():
+        raise ValueError
+    return {"sum": int(_kept[-1].sum())}

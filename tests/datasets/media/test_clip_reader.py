@@ -7,7 +7,7 @@ import pytest
 
 from datasets.lake import ClipMedia
 from datasets.media.audio import encode_flac
-from datasets.media.clip_reader import read_clip
+from datasets.media.clip_reader import read_clip, read_sound
 from datasets.media.encode import encode_h264
 from datasets.media.errors import MediaError
 from datasets.media.picture import i420_to_rgb
@@ -97,3 +97,18 @@ def test_damaged_bytes_are_an_error(media: ClipMedia):
 
 def test_a_clip_without_an_mp4_is_an_error(media: ClipMedia):
     assert _refusal(replace(media, mp4=None)) == "clip c1: no mp4 is stored"
+
+
+def test_the_sound_alone_needs_no_pictures(media: ClipMedia):
+    heard = read_sound(replace(media, mp4=None))
+    assert heard is not None
+    assert np.array_equal(heard, read_clip(media)[1])
+    assert read_sound(replace(media, audio=None)) is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"audio": b"fLaC and no more"}, {"n_frames": COUNT + 1}, {"n_frames": None}]
+)
+def test_damaged_sound_names_the_clip(media: ClipMedia, change: dict):
+    with pytest.raises(MediaError, match="clip c1"):
+        read_sound(replace(media, **change))

@@ -139,6 +139,16 @@ def test_a_call_past_its_memory_is_ended_and_the_next_works(guard: Guard):
     assert guard.call(f"{HERE}:echo", {}).values == {}
 
 
+def test_what_is_kept_outside_the_cap_is_not_counted_then_or_later():
+    with Guard(deadline_s=60, memory_bytes=MEMORY_BYTES) as guard:
+        kept = {"bytes": 2 * MEMORY_BYTES}
+        for _ in range(2):  # more each time, and each time beyond the budget
+            assert guard.call(f"{HERE}:keep_outside_the_cap", kept).values == {"sum": 2 * MEMORY_BYTES}
+            half = {"bytes": MEMORY_BYTES // 2}
+            assert guard.call(f"{HERE}:allocate", half).values == {"sum": MEMORY_BYTES // 2}
+        assert reason_of(guard, "allocate", {"bytes": 2 * MEMORY_BYTES}) is Reason.OUT_OF_MEMORY
+
+
 def test_an_abort_for_lack_of_memory_is_told_from_a_crash(guard: Guard):
     text = "terminate called after throwing an instance of 'std::bad_alloc'"
     assert reason_of(guard, "print_and_crash", {"text": text}) is Reason.OUT_OF_MEMORY

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.lake import Lake, LakeError
+from datasets.schema import SLOTS
 from datasets.snapshots.contents import annotators_of, content_hash, count_contents, read_contents
 from tests.datasets.lakes import clip, media, new_lake, put, put_clips, reannotate, source
 
@@ -95,9 +96,19 @@ def test_clips_are_counted_by_split_and_slots_by_version(tmp_path):
     counts = count_contents(contents(lake))
     assert counts == {
         "clips": 2, "videos": 2, "frames": 100, "hours": 0.0, "splits": {"train": 1, "val": 0, "test": 1},
-        "empty": {"body": 0, "hands": 2, "motion": 2, "fingerprint": 0, "speech": 2},
+        "styles": {"unknown": 2}, "empty": dict.fromkeys(SLOTS, 2) | {"body": 0, "fingerprint": 0},
     }  # fmt: skip
     assert annotators_of(contents(lake)) == {"body": {"2/aa": 1, "3/aa": 1}, "fingerprint": {"2/aa": 2}}
+
+
+def test_styles_are_counted_as_told_else_as_guessed_and_what_was_told_is_content(tmp_path):
+    lake = new_lake(tmp_path)
+    guessed, told = clip("a", "v", style_guess="singing"), clip("b", "w", style_guess="singing")
+    put_clips(lake, guessed, told | {"style_told": "speaking"})
+    counted, hashed = count_contents(contents(lake)), content_hash(contents(lake))
+    assert counted["styles"] == {"speaking": 1, "singing": 1}
+    lake.table("clips").update({"style_told": "'gesture_dance'"}, "clip_id = 'b'")
+    assert content_hash(contents(lake)) != hashed
 
 
 def test_a_clip_without_media_has_no_film(tmp_path):

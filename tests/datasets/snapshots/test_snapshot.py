@@ -12,7 +12,7 @@ import pytest
 from datasets.lake import Lake, LakeError
 from datasets.locks.commit_lock import committing
 from datasets.rows import table_of
-from datasets.schema import TABLES
+from datasets.schema import SLOTS, TABLES
 from datasets.selection import SelectionError
 from datasets.snapshots.check import verify_snapshot
 from datasets.snapshots.create import Choice, create_snapshot
@@ -57,7 +57,8 @@ def test_a_snapshot_holds_the_kept_clips_and_counts_them(lake):
     assert made.counts["clips"] == made.counts["videos"] == 3
     assert made.counts["frames"] == 150
     assert made.counts["splits"] == {"train": 1, "val": 1, "test": 1}
-    assert made.counts["empty"] == {"body": 0, "hands": 3, "motion": 3, "fingerprint": 0, "speech": 3}
+    assert made.counts["empty"] == dict.fromkeys(SLOTS, 3) | {"body": 0, "fingerprint": 0}
+    assert made.counts["styles"] == {"unknown": 3}
     assert made.annotators == {"body": {"2/aa": 3}, "fingerprint": {"2/aa": 3}}
     assert (made.state, made.run_id, len(made.content_hash)) == ("ready", "run-1", 64)
 
