@@ -13,24 +13,29 @@ class Name(StrEnum):
     INGEST = "ingest"
     CUTS = "cuts"
     HANDS = "hands"
+    SPEECH = "speech"
+    AUDIO = "audio"
+    ACTIVE_SPEAKER = "active-speaker"
     STATION = "station"
     DUPLICATES = "duplicates"
     FAULTS = "faults"
 
 
-_APART = {Name.DUPLICATES, Name.FAULTS}  # half an hour of their own and more
+_APART = {Name.SPEECH, Name.ACTIVE_SPEAKER, Name.DUPLICATES, Name.FAULTS}  # they take ten minutes and more
 _P = TypeVar("_P", bound=StrEnum)
 
 
 def main(
     names: Annotated[
-        list[Name] | None, typer.Argument(help="Which ones; by default all but duplicates and faults")
+        list[Name] | None,
+        typer.Argument(help="Which ones; by default all but speech, active-speaker, duplicates and faults"),
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="all but cuts in a few minutes, to see that they work")
     ] = False,
     part: Annotated[
-        list[str] | None, typer.Option(help="Of hands or faults, only this; may be given several times")
+        list[str] | None,
+        typer.Option(help="Of hands, faults or active-speaker, only this; may be given several times"),
     ] = None,
 ) -> None:
     """Measure, print a table each, and write build/bench/NAME.json."""
@@ -47,6 +52,19 @@ def main(
         from benchmarks.hands import run
 
         run.run(quick=quick, parts=_parts(part, run.Part))
+    if Name.SPEECH in chosen:
+        from benchmarks.speech import run as speech
+
+        speech.run(quick=quick)
+    if Name.AUDIO in chosen:
+        from benchmarks import audio
+
+        audio.run(quick=quick)
+    if Name.ACTIVE_SPEAKER in chosen:
+        from benchmarks.active_speaker import run as active_speaker
+
+        chosen_parts = _parts(part, active_speaker.Part) if part else active_speaker.DEFAULT
+        active_speaker.run(quick=quick, parts=chosen_parts)
     if Name.STATION in chosen:
         from benchmarks import station
 
