@@ -38,6 +38,21 @@ class ClipLabels:
     hands_focal_px: float | None = None
     hands_model: str | None = None
     hands_calibration: str | None = None
+    face_mouth: np.ndarray | None = None  # (T, 2)
+    audio_loudness: np.ndarray | None = None  # (T, 1)
+    speech_ratio: float | None = None
+    speech_text: str | None = None
+    speech_language: str | None = None
+    speech_segments: list[dict[str, Any]] | None = None
+    speech_turns: list[dict[str, Any]] | None = None
+    speaker_score: float | None = None
+    speaker_lag_s: float | None = None
+    speaker_voices: int | None = None
+    style_guess: str | None = None
+    style_told: str | None = None
+    style_told_by: str | None = None
+    reference_jpeg: bytes | None = None
+    reference_frame: int | None = None
 
     @property
     def camera(self) -> Camera | None:
@@ -105,12 +120,12 @@ def _parameters(
 
 
 def _value(scalar: pa.Scalar) -> Any:
-    """A list as an array (T, N) or (N,), anything else as plain Python; None for null."""
+    """A list of numbers as an array (T, N) or (N,), anything else as plain Python; None for null."""
     if not scalar.is_valid:
         return None
     if isinstance(scalar, pa.FixedSizeListScalar):
         return scalar.values.to_numpy(zero_copy_only=False)
-    if isinstance(scalar, pa.ListScalar):
+    if isinstance(scalar, pa.ListScalar) and pa.types.is_fixed_size_list(scalar.type.value_type):
         width = scalar.type.value_type.list_size
         return scalar.values.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
     return scalar.as_py()

@@ -25,7 +25,7 @@ MAX_RUNS = 8
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _ROW_COLUMNS = [
     "clip_id", "video_id", "start_s", "end_s", "n_frames", "split", "keep", "reason", "detail",
-    *SCORES, "motion_speed", "motion_variance", "hands_model",
+    *SCORES, "motion_speed", "motion_variance", "hands_model", "speaker_score",
 ]  # fmt: skip
 _VIDEO_COLUMNS = ["video_id", "uri", "dataset", "speaker", "status", "reason", "detail"]
 _SOURCE_PARTS = ["name", "version", "params_hash"]

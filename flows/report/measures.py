@@ -57,6 +57,7 @@ class Distributions:
     length_s: np.ndarray
     face_height_px: np.ndarray
     hand_visibility: np.ndarray
+    speaker_score: np.ndarray
     confidence: np.ndarray  # (N, 2) mean over measured frames
     measured: np.ndarray  # (N, 2) share of frames
     speed: np.ndarray  # (N, 2) m/s
@@ -66,7 +67,8 @@ class Distributions:
 def distributions(small: pa.Table, states: np.ndarray, hands: Sequence[HandSummary | None]) -> Distributions:
     """The distributions of the clips table.
 
-    small: the scalar and motion columns of every row; states (N,) and hands: of the same rows.
+    small: the scalar and motion columns of every row, without speaker_score where nobody asks for it; states (N,) and
+    hands: of the same rows.
     """
     unknown = (np.nan, np.nan)
     confidence = [one.confidence if one else unknown for one in hands]
@@ -76,6 +78,11 @@ def distributions(small: pa.Table, states: np.ndarray, hands: Sequence[HandSumma
         length_s=numbers(small["end_s"]) - numbers(small["start_s"]),
         face_height_px=numbers(small["face_height_px"]),
         hand_visibility=numbers(small["hand_visibility"]),
+        speaker_score=(
+            numbers(small["speaker_score"])
+            if "speaker_score" in small.column_names
+            else np.full(len(small), np.nan)
+        ),
         confidence=np.array(confidence, dtype=float).reshape(-1, 2),
         measured=np.array(measured, dtype=float).reshape(-1, 2),
         speed=_sides(small["motion_speed"]),

@@ -161,6 +161,13 @@ def _charts(measured: Distributions) -> list[dict[str, str | Markup]]:
             _by_state(measured, measured.hand_visibility),
             True,
         ),
+        _chart(
+            "Mouth with sound",
+            "How sure it is that the person in the picture is the one who speaks.",
+            linear_axis("score (0 to 1)", [], bins=20, top=1.0),
+            _by_state(measured, measured.speaker_score),
+            True,
+        ),
     ]
 
 

@@ -17,6 +17,7 @@ from flows.report.data import KEPT, ClipRow, DrawnClip
 from flows.report.measures import HandSummary, hand_summary
 from flows.report.overlay import FrameMarks, disagreement_px, draw, draw_hand, frame_marks
 from flows.report.sampling import spread_frames
+from flows.report.soundtrack import Heard, heard, soundtrack
 from flows.report.timeline import timeline
 
 FRAME_WIDTH_PX = 208  # of a drawn frame: 1.2 times what a 1280 px page shows
@@ -55,6 +56,9 @@ class Sheet:
     closeups: tuple[Picture, ...]
     reference: str | None  # data URI of the stored still, where there is no video
     timeline: str | None  # SVG
+    soundtrack: str | None  # SVG
+    heard: Heard | None  # None where nobody listened
+    still: Picture | None  # the clip's best
     hands: HandSummary | None  # None without labels
     others: int | None  # hands of other people left out, counted over frames; None where nobody counted
     calibration: str | None  # id of what the confidence was made by
@@ -76,6 +80,9 @@ def make_sheet(clip: DrawnClip, frames_per_clip: int, models: Mapping[str, HandM
         closeups=_closeups(pictures, marks, indices),
         reference=None if pictures else _reference(clip.reference),
         timeline=_timeline(clip.labels, indices),
+        soundtrack=soundtrack(clip.labels, rate_hz=CLIP_RATE_HZ, marks=indices),
+        heard=heard(clip.labels),
+        still=_still(clip.labels),
         hands=hand_summary(clip.labels.hands_confidence, clip.labels.hands_valid),
         others=clip.labels.hands_others,
         calibration=clip.labels.hands_calibration,
@@ -142,12 +149,27 @@ def _state(marks: FrameMarks, side: int) -> str:
 
 def _reference(jpeg: bytes | None) -> str | None:
     """The stored still, scaled down to a drawn frame; None where it is missing or no picture."""
+    rgb = _decoded(jpeg, FRAME_WIDTH_PX)
+    return None if rgb is None else _data_uri(rgb)
+
+
+def _still(labels: ClipLabels) -> Picture | None:
+    """The best still, as wide as a close-up."""
+    rgb = _decoded(labels.reference_jpeg, CLOSEUP_PX)
+    if rgb is None:
+        return None
+    return Picture(
+        _data_uri(rgb), rgb.shape[1], rgb.shape[0], (labels.reference_frame or 0) / CLIP_RATE_HZ, ()
+    )
+
+
+def _decoded(jpeg: bytes | None, width_px: int) -> np.ndarray | None:
+    """RGB of that width; None where there is nothing, or no picture."""
     bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
     if bgr is None:
         return None
-    height = max(1, round(FRAME_WIDTH_PX * bgr.shape[0] / bgr.shape[1]))
-    small = cv2.resize(bgr, (FRAME_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
-    return _data_uri(small[..., ::-1])
+    height = max(1, round(width_px * bgr.shape[0] / bgr.shape[1]))
+    return cv2.resize(bgr, (width_px, height), interpolation=cv2.INTER_AREA)[..., ::-1]
 
 
 def _timeline(labels: ClipLabels, indices: Sequence[int]) -> str | None:

@@ -98,6 +98,11 @@ REASONS: dict[str, ReasonWords] = {
         "There is no sound, or it is silent for too long.",
         "Check the source's audio track.",
     ),
+    Reason.NOT_SPEAKING: ReasonWords(
+        "somebody else speaks",
+        "A voice is heard, and the mouth in the picture does not move with it.",
+        "Expected of voice-over and of listeners; lower min_speaker_score if the sound is late.",
+    ),
 }
 
 

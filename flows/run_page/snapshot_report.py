@@ -59,6 +59,7 @@ def report(proposal: Proposal) -> str:
         _head(proposal),
         _question(proposal),
         _splits(snapshot),
+        _styles(snapshot),
         _charts(snapshot),
         _changes(proposal.since),
         _labels(snapshot),
@@ -102,6 +103,13 @@ def _question(proposal: Proposal) -> str:
         f"Press **Resume** on this run's page until {proposal.decide_until:%Y-%m-%d %H:%M} UTC."
         f" {_consequence(proposal)} Without a decision the run ends as Failed, and Retry asks again."
     )
+
+
+def _styles(snapshot: Snapshot) -> str:
+    """Nothing for a snapshot of an earlier release, which counted none."""
+    styles = snapshot.counts.get("styles", {})
+    rows = {style: [f"{n:,}", f"{n / max(snapshot.counts['clips'], 1):.1%}"] for style, n in styles.items()}
+    return _table(("style", "clips", "share"), rows) if rows else ""
 
 
 def _splits(snapshot: Snapshot) -> str:

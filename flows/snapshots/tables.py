@@ -35,6 +35,7 @@ def show_tables(snapshot: Snapshot) -> list[Table]:
         "clips": f"{counts['clips']:,} ({counts['hours']:,.1f} h) of {counts['videos']:,} videos",
         "speakers": f"{counts['speakers']:,} named",
         "splits": ", ".join(f"{clips:,} {split}" for split, clips in counts["splits"].items()),
+        "styles": ", ".join(f"{clips:,} {style}" for style, clips in counts.get("styles", {}).items()),
     }
     table = Table(show_header=False)
     for name, value in facts.items():
@@ -65,6 +66,7 @@ def diff_tables(diff: SnapshotDiff) -> list[Table]:
     for slot, change in diff.slots.items():
         slots.add_row(slot, f"{change.written:,}", f"{change.changed:,}")
     slots.add_row("film", "", f"{diff.films:,}")
+    slots.add_row("style told", "", f"{diff.styles:,}")
     moves = {f"{before} to {after}": clips for (before, after), clips in diff.split_moves.items()}
     versions = Table("table", diff.first.name, diff.second.name, title="Versions", title_justify="left")
     for name, version in diff.second.versions.items():

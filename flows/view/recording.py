@@ -8,6 +8,7 @@ Entities, in metres in the camera frame under `world`, in clip pixels under `wor
     world/hands/SIDE/mesh, /joints   the posed MANO hand, where the mask shows one
     curves/NAME/SIDE                 confidence, score, clarity, mask (0 none, 1 measured, 2 interpolated),
                                      uncertainty (mean posterior deviation of the joints, degrees)
+    curves/sound, curves/mouth       loudness in dBFS, opening of the mouth as a fraction of the face's height
     facts                            what the clip is and what labelled it
 """
 
@@ -37,6 +38,11 @@ _CURVES = {
     "score": "hands_score",
     "clarity": "hands_clarity",
     "mask": "hands_valid",
+}
+# column, of which the first number is drawn; what the curve is called; its colour
+_HEARD = {
+    "sound": ("audio_loudness", "loudness, dBFS", (150, 158, 172)),
+    "mouth": ("face_mouth", "opening of the mouth", (255, 143, 208)),
 }
 
 
@@ -128,6 +134,9 @@ def _record_facts(stream: rr.RecordingStream, clip: StoredClip, *, damaged: bool
         "hand model": labels.hands_model,
         "calibration": labels.hands_calibration,
         "hands of others left out": labels.hands_others,
+        "said": labels.speech_text,
+        "mouth with sound": None if labels.speaker_score is None else f"{labels.speaker_score:.2f}",
+        "style": labels.style_told or labels.style_guess,
         "video": "cannot be read: it is damaged or shorter than its row says" if damaged else None,
     }
     text = "\n".join(f"{name}: {value}" for name, value in lines.items() if value is not None)
@@ -145,18 +154,25 @@ def _record_curves(stream: rr.RecordingStream, labels: ClipLabels) -> None:
         angles = np.asarray(labels.hands_std, float).reshape(-1, 2, 19)[:, :, :16]
         curves["uncertainty"] = np.degrees(angles.mean(axis=2))
     for name, values in curves.items():
-        if values is None:
-            continue
-        frames = np.arange(len(values))
-        times = [
-            rr.TimeColumn("frame", sequence=frames),
-            rr.TimeColumn("clip_time", duration=frames / CLIP_RATE_HZ),
-        ]
-        for column, side in enumerate(SIDES):
-            path = f"curves/{name}/{side}"
-            stream.log(path, rr.SeriesLines(colors=_COLOURS[side], names=side, widths=1.5), static=True)
-            series = rr.Scalars.columns(scalars=np.asarray(values[:, column], float))
-            stream.send_columns(path, indexes=times, columns=series)
+        for column, side in enumerate(SIDES if values is not None else ()):
+            _record_curve(stream, f"curves/{name}/{side}", values[:, column], side, _COLOURS[side])
+    for name, (held, words, colour) in _HEARD.items():
+        values = getattr(labels, held)
+        if values is not None:
+            _record_curve(stream, f"curves/{name}", values[:, 0], words, colour)
+
+
+def _record_curve(
+    stream: rr.RecordingStream, path: str, values: np.ndarray, name: str, colour: tuple[int, int, int]
+) -> None:
+    """values: (T,)."""
+    frames = np.arange(len(values))
+    times = [
+        rr.TimeColumn("frame", sequence=frames),
+        rr.TimeColumn("clip_time", duration=frames / CLIP_RATE_HZ),
+    ]
+    stream.log(path, rr.SeriesLines(colors=colour, names=name, widths=1.5), static=True)
+    stream.send_columns(path, indexes=times, columns=rr.Scalars.columns(scalars=np.asarray(values, float)))
 
 
 def _record_faces(stream: rr.RecordingStream, meshes: HandMeshes) -> None:
@@ -207,6 +223,8 @@ def _blueprint(labels: ClipLabels) -> rrb.Blueprint:
         ("confidence", labels.hands_confidence, (0, 1)),
         ("mask", labels.hands_valid, (0, 2)),
         ("uncertainty", labels.hands_std, None),
+        ("sound", labels.audio_loudness, (-100, 0)),
+        ("mouth", labels.face_mouth, None),
     )
     curves = [
         rrb.TimeSeriesView(origin=f"curves/{name}", name=name, axis_y=rrb.ScalarAxis(range=span))

@@ -122,9 +122,9 @@ def test_one_row_a_clip_with_its_pictures_and_reason(page):
     assert "hands: hands 3 cafe" in page.text
 
 
-def test_seven_histograms_are_drawn(page):
+def test_eight_histograms_are_drawn(page):
     labels = [one["aria-label"] for one in page.all("svg") if one.get("class") == "chart"]
-    assert len(labels) == 7
+    assert len(labels) == 8
     assert "clip length (s): kept 2, filtered 1 clips" in labels
     assert "mean confidence (0 to 1): left 2, right 0 clips" in labels
     assert "frames measured (share): left 2, right 2 clips" in labels

@@ -44,6 +44,11 @@ class Recording:
         return np.array([row["frame"] for row in rows]), [row[f"{entity}:{component}"] for row in rows]
 
 
+def recorded_facts(recording: Recording) -> str:
+    table = recording.stored.view(index="frame", contents="/facts").select_static().read_all()
+    return str(table.to_pylist())
+
+
 @pytest.fixture
 def recorded(small_lake, tmp_path) -> Recording:
     return Recording(view_clip(small_lake, "aaa", save=tmp_path / "clip.rrd"))
@@ -83,6 +88,19 @@ def test_curves_are_the_columns_at_25_hz(recorded):
     view = recorded.stored.view(index="clip_time", contents={"/curves/mask/left": ["Scalar"]})
     times = view.select("clip_time").read_all()["clip_time"].to_numpy().astype("timedelta64[us]")
     np.testing.assert_allclose(times.astype(float) / 1e6, np.arange(FRAMES) / 25)
+
+
+@needs_rerun
+def test_sound_and_mouth_stand_beside_the_hands(empty_lake, tmp_path):
+    heard = {"audio_loudness": [[-30.0], [-20.0]], "face_mouth": [[0.125, 0.5], [0.25, 0.5]]}
+    said = {"speech_text": "good morning", "style_guess": "singing"}
+    fill(empty_lake, "clips", [{"clip_id": "x", "n_frames": 2, **heard, **said}])
+    recording = Recording(view_clip(empty_lake, "x", save=tmp_path / "clip.rrd"))
+    for entity, values in (("/curves/sound", [-30, -20]), ("/curves/mouth", [0.125, 0.25])):
+        np.testing.assert_array_equal(np.ravel(recording.column(entity, "Scalar")[1]), values)
+    facts = recorded_facts(recording)
+    assert "said: good morning" in facts
+    assert "style: singing" in facts
 
 
 @needs_rerun
