@@ -16,11 +16,16 @@ from flows.cli_options import (
     HandCalibrationOption,
     HandModelOption,
     LakeOption,
+    ModelOption,
     RayAddressOption,
+    SpeakerScoreOption,
     hand_fields,
+    model_fields,
 )
 from flows.doctor.cli import doctor
 from flows.environment import prepare_engines
+from flows.environments.cli import environments
+from flows.label_cli import label
 from flows.models_cli import models
 from flows.plan_cli import plan
 from flows.quarantine_cli import quarantine
@@ -34,7 +39,7 @@ from flows.upkeep.maintain_cli import maintain
 
 app = typer.Typer(
     name="emo2",
-    help="Raw video of talking people to versioned Lance tables: clips, hands, body, motion.",
+    help="Raw video of talking people to versioned Lance tables: clips, hands, body, face, speech.",
     epilog="Start with: emo2 talker sample.mp4, then emo2 ingest sample.mp4 --lake sample-lake",
     no_args_is_help=True,
     add_completion=False,
@@ -44,6 +49,7 @@ app = typer.Typer(
 app.add_typer(snapshot, name="snapshot")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(models, name="models")
+app.add_typer(environments, name="env")
 
 
 @app.command()
@@ -65,11 +71,14 @@ def ingest(
         bool, typer.Option("--dry-run", help="Show what would be ingested; write nothing")
     ] = False,
     annotators: Annotated[
-        str, typer.Option(help="Slots to fill, separated by commas; the others stay null")
-    ] = "body,hands,motion,fingerprint",
+        str | None,
+        typer.Option(help="Slots to fill, separated by commas; the others stay null. By default all"),
+    ] = None,
     hand_model: HandModelOption = "neutral",
     hand_calibration: HandCalibrationOption = None,
     hand_backend: HandBackendOption = "mediapipe",
+    model: ModelOption = None,
+    min_speaker_score: SpeakerScoreOption = None,
     report: Annotated[
         Path | None, typer.Option(help="Where the HTML report goes; by default into a local lake")
     ] = None,
@@ -81,22 +90,24 @@ def ingest(
         list[str] | None, typer.Option(help="Of an annotator, such as hands=0.5; may be given several times")
     ] = None,
 ) -> None:
-    """Cut videos into clips of their speaker, annotate hands and body, and write them to the lake.
+    """Cut videos into clips of their speaker, annotate them, and write them to the lake.
 
     Running it twice adds nothing. Bad files become rows with a reason; the rest goes on.
     """
     from flows.ingest_config import IngestConfig
     from flows.resource_options import resources_from
 
-    names = tuple(name for name in annotators.split(",") if name)
+    chosen = {} if annotators is None else {"annotators": tuple(filter(None, annotators.split(",")))}
     config = IngestConfig(
         source=source,
         lake=lake,
         dataset=dataset,
         downloads=str(downloads) if downloads else None,
         limit=limit,
-        annotators=names,  # type: ignore[arg-type]
+        **chosen,  # type: ignore[arg-type]
         hands=hand_fields(hand_model, hand_calibration, hand_backend),
+        models=model_fields(model or ()),  # type: ignore[arg-type]
+        thresholds={} if min_speaker_score is None else {"min_speaker_score": min_speaker_score},  # type: ignore[arg-type]
         report=str(report) if report else None,
         ray_address=ray_address,
         resources=resources_from(cpus or (), gpus or ()),  # type: ignore[arg-type]
@@ -281,7 +292,7 @@ def talker(
     console.print(f"{out}" + (f", truth in {truth}" if truth else ""))
 
 
-for command in (reannotate, forget, maintain, plan, up, down, register, doctor):
+for command in (reannotate, label, forget, maintain, plan, up, down, register, doctor):
     app.command()(command)
 
 

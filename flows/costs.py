@@ -20,7 +20,8 @@ STAGE_UNITS: dict[str, Unit] = {
     "read": "clip frame",  # decoded at full size, cropped, resized
     "sound": "clip frame",  # read, resampled, encoded
     "encode": "clip frame",  # as mp4, and its reference picture
-    "decode": "clip frame",  # from the mp4 and the FLAC just made
+    "decode": "clip frame",  # pictures and sound, as they are stored
+    "decode sound": "clip frame",  # where nobody asks for the pictures
     "GPU waiting": "clip frame",  # held by a task, and not used by the stage at work
 }
 

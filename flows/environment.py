@@ -5,6 +5,7 @@ import warnings
 from pathlib import Path
 
 STATE_FOLDER = Path(os.environ.get("EMO2_STATE") or ".emo2")
+_IDLE_WORKER_MS = 300_000
 
 
 def prepare_engines() -> None:
@@ -22,6 +23,10 @@ def prepare_engines() -> None:
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_worker_niceness": "0",  # at Ray's 15 a busy machine starves workers past their deadlines
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+        # Workers of another environment wait beside those of this one. Ray would end whatever is beyond a worker a
+        # CPU after a second, and starting one with its models takes half a minute.
+        "RAY_idle_worker_killing_time_threshold_ms": str(_IDLE_WORKER_MS),
+        "HF_HUB_OFFLINE": "1",  # runs take models as they lie; `emo2 models get` fetches them
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)

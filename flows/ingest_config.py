@@ -1,18 +1,24 @@
 """What a person can set on an ingest: the form in the Prefect UI and the options of `emo2 ingest`."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from annotators.annotator import Resources
 from annotators.framing import Thresholds
 from annotators.hands.backends import BackendKind, check_backend, most_s
 from annotators.hands.calibration import Calibration
 from annotators.registry import annotator_classes
+from annotators.settings import ModelSettings
 from datasets.hand.store import hand_model
 from flows.roots import IsPlace, LakePlace, Place
 
-AnnotatorName = Literal["body", "hands", "motion", "fingerprint"]
+AnnotatorName = Literal[
+    "body", "hands", "motion", "fingerprint", "face", "audio", "reference", "speech", "speaker", "style"
+]
+# Slots that say nothing without those of others.
+_NEEDS: dict[str, set[str]] = {"motion": {"body", "hands"}, "speaker": {"face", "audio"}}
 
 
 class MediaLimits(BaseModel):
@@ -23,7 +29,7 @@ class MediaLimits(BaseModel):
     base_deadline_s: float = Field(120, title="Deadline for any file (s)", ge=1, le=3600)
     deadline_s_per_mb: float = Field(20, title="Further deadline per megabyte of file (s)", ge=0, le=600)
     deadline_s_per_frame: float = Field(0.5, title="Deadline per clip frame annotated (s)", gt=0, le=60)
-    memory_mb: int = Field(4096, title="Memory of one decoder and its annotators (MB)", ge=512, le=65536)
+    memory_mb: int = Field(4096, title="Memory of one decoder (MB)", ge=512, le=65536)
 
     def survey_deadline_s(self, size_bytes: int) -> float:
         """Grows with the bytes of the file, which cannot lie as its announced duration can."""
@@ -98,6 +104,12 @@ class ResourcesOfAnnotators(BaseModel):
     hands: AnnotatorResources | None = Field(None, title="Hands")
     motion: AnnotatorResources | None = Field(None, title="Motion")
     fingerprint: AnnotatorResources | None = Field(None, title="Fingerprint")
+    face: AnnotatorResources | None = Field(None, title="Face")
+    audio: AnnotatorResources | None = Field(None, title="Audio")
+    reference: AnnotatorResources | None = Field(None, title="Reference")
+    speech: AnnotatorResources | None = Field(None, title="Speech")
+    speaker: AnnotatorResources | None = Field(None, title="Speaker")
+    style: AnnotatorResources | None = Field(None, title="Style")
 
 
 class IngestConfig(BaseModel):
@@ -124,11 +136,16 @@ class IngestConfig(BaseModel):
         None, title="Limit (videos)", description="Take only the first ones, 1 or more", ge=1
     )
     annotators: tuple[AnnotatorName, ...] = Field(
-        ("body", "hands", "motion", "fingerprint"),
+        get_args(AnnotatorName),
         title="Annotators",
         description="Slots to fill; the others stay null",
     )
     hands: HandOptions = Field(default_factory=HandOptions, title="Hands")
+    models: ModelSettings = Field(
+        default_factory=ModelSettings,
+        title="Models of annotators",
+        description="What one needs and this machine lacks stays null with a reason",
+    )
     thresholds: Thresholds = Field(default_factory=Thresholds, title="Thresholds of keep")
     limits: MediaLimits = Field(default_factory=MediaLimits, title="Limits on untrusted media")
     ray_address: str | None = Field(
@@ -168,21 +185,19 @@ class IngestConfig(BaseModel):
         """Clips that may wait for their commit; the other half of a shard is left for those in work at a kill."""
         return min(self.commit_clips, max(1, self.videos_per_shard // 2))
 
-    def resources_of(self, annotator: AnnotatorName) -> AnnotatorResources:
-        """As set here, else as the annotator says."""
+    def resources_of(self, annotator: str) -> AnnotatorResources:
+        """As set here, else as the annotator of this slot says."""
         chosen: AnnotatorResources | None = getattr(self.resources, annotator)
         if chosen is not None:
             return chosen
-        (kind,) = (kind for kind in annotator_classes() if kind.name == annotator)
-        return AnnotatorResources(cpus=kind.resources.cpus, gpus=kind.resources.gpus)
+        own = next((kind.resources for kind in annotator_classes() if kind.name == annotator), Resources())
+        return AnnotatorResources(cpus=own.cpus, gpus=own.gpus)
 
     @field_validator("annotators")
     @classmethod
     def _complete(cls, names: tuple[AnnotatorName, ...]) -> tuple[AnnotatorName, ...]:
-        """Motion is measured on the hands, in the frame of the body."""
-        missing = {"body", "hands"} - set(names)
-        if "motion" in names and missing:
-            raise ValueError(
-                f"motion needs {' and '.join(sorted(missing))} too: add them, or leave motion out"
-            )
+        """Such as motion, which is measured on the hands, in the frame of the body."""
+        for name in names:
+            if missing := sorted(_NEEDS.get(name, set()) - set(names)):
+                raise ValueError(f"{name} needs {' and '.join(missing)} too: add them, or leave {name} out")
         return names

@@ -28,6 +28,10 @@ class Listener(Protocol):
         """So many are committed by now; `note` says more of them."""
         ...
 
+    def remark(self, sentence: str) -> None:
+        """Something that a person should know now, such as what is missing; the run's log has it too."""
+        ...
+
 
 class Silent:
     """The listener of a run that nobody watches."""
@@ -42,6 +46,9 @@ class Silent:
         pass
 
     def advanced(self, done: int, note: str = "") -> None:
+        pass
+
+    def remark(self, sentence: str) -> None:
         pass
 
 
@@ -66,6 +73,10 @@ class Several:
     def advanced(self, done: int, note: str = "") -> None:
         for listener in self._listeners:
             listener.advanced(done, note)
+
+    def remark(self, sentence: str) -> None:
+        for listener in self._listeners:
+            listener.remark(sentence)
 
 
 # A flow's parameters are its form in the UI, so a listener cannot be one of them.

@@ -72,7 +72,12 @@ class RaySession:
         while waiting:
             done, waiting = self._wait(waiting)
             for ref in done:
-                yield ref, self._value(ref)
+                yield ref, self.value(ref)
+
+    def first(self, refs: Iterable[ray.ObjectRef]) -> ray.ObjectRef:
+        """One that has finished, whatever came of it; raises Cancelled after `stop`."""
+        ((ref, *_), _) = self._wait(list(refs))
+        return ref
 
     def map(
         self, function: Any, arguments: Iterable[Sequence[Any]], *, in_flight: int | None = None
@@ -145,7 +150,8 @@ class RaySession:
                     self._pending.difference_update(done)
                 return done, rest
 
-    def _value(self, ref: ray.ObjectRef) -> Any:
+    def value(self, ref: ray.ObjectRef) -> Any:
+        """Of one that has finished; raises the worker's exception, or Cancelled after `stop`."""
         try:
             with self._calling():
                 value = ray.get(ref)

@@ -1,7 +1,9 @@
 """The remote functions of an ingest: thin, so that all that matters runs without Ray too."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import ray
 
@@ -9,8 +11,10 @@ from datasets.lake import Lake
 from datasets.media.guard import Guard
 from datasets.sources.video import SourceVideo
 from flows.clip_plan import ClipPlan
+from flows.conclusion import Slots
 from flows.ingest_config import IngestConfig, MediaLimits
-from flows.run_page.worker_log import logged, video_name
+from flows.isolated.route import Route
+from flows.run_page.worker_log import clip_names, logged, video_name
 from flows.work import Identity, Outcome, Surveyed, VideoWork
 
 
@@ -20,12 +24,20 @@ def _guard(limits: MediaLimits, scratch: Path) -> Guard:
     return Guard(limits.base_deadline_s, limits.memory_mb << 20, scratch=scratch)
 
 
-Context = tuple[Lake, IngestConfig, str, Path, bool]  # lake, configuration, run_id, scratch folder, retry
+class Context(NamedTuple):
+    """What every task of one run needs."""
+
+    lake: Lake
+    config: IngestConfig
+    run_id: str
+    scratch: Path  # folder
+    retry: bool
+    route: Route
 
 
-def make_resources(config: IngestConfig) -> dict[str, float]:
-    """What a task that makes clips asks of the cluster: its annotators run one after the other in one process."""
-    asked = [config.resources_of(name) for name in config.annotators]
+def resources_for(config: IngestConfig, names: Iterable[str]) -> dict[str, float]:
+    """What a task asks of the cluster whose annotators run one after the other in one process."""
+    asked = [config.resources_of(name) for name in names]
     return {
         "num_cpus": max([1.0, *(each.cpus for each in asked)]),
         "num_gpus": max([0.0, *(each.gpus for each in asked)]),
@@ -33,8 +45,8 @@ def make_resources(config: IngestConfig) -> dict[str, float]:
 
 
 def _work(context: Context) -> VideoWork:
-    lake, config, run_id, scratch, retry = context
-    return VideoWork(lake, _guard(config.limits, scratch), config, run_id, scratch, retry)
+    lake, config, run_id, scratch, retry, route = context
+    return VideoWork(lake, _guard(config.limits, scratch), config, run_id, scratch, retry, route)
 
 
 def _video(context: Context, source: SourceVideo, *_: object) -> str:
@@ -57,3 +69,9 @@ def survey(context: Context, source: SourceVideo, known: Identity) -> Surveyed:
 @logged(about=_video)
 def make(context: Context, source: SourceVideo, known: Identity, plans: tuple[ClipPlan, ...]) -> Outcome:
     return _work(context).make(source, known, plans)
+
+
+@ray.remote(num_cpus=1, max_retries=2)
+@logged(about=lambda context, outcome, slots: clip_names(outcome.clips["clip_id"].to_pylist()))
+def conclude(context: Context, outcome: Outcome, slots: Slots) -> Outcome:
+    return _work(context).conclude(outcome, slots)

@@ -9,6 +9,7 @@ from prefect.states import Completed, State
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from annotators.registry import annotator_class, readers_of
+from annotators.speaking import JUDGED_SLOT
 from datasets.errors import UserError
 from datasets.lake import Lake, LakeError
 from datasets.locks.commit_lock import committing
@@ -31,6 +32,8 @@ from flows.run_page.versions import versions
 from flows.run_page.watching import watching
 from flows.run_states import failed_run, stopped
 
+_IN_BUCKETS = ("motion", JUDGED_SLOT)  # of these slots and of what is kept the motion buckets are made
+
 
 @flow(
     name=FLOW,
@@ -49,6 +52,7 @@ def reannotate(config: ReannotateConfig) -> State:
         refuse_silent_head(config.ray_address)
         lake = Lake.open(config.lake, upgrade=True)
         target = target_of(config)
+        target.check()
         with (
             artifacts(lake, *_page(target.slot), unless=(Cancelled,)) as page,
             watching("clips"),
@@ -90,7 +94,7 @@ def remarks(lake: Lake, slot: str, counts: ReannotateCounts) -> Iterator[str]:
     command = f"emo2 reannotate --lake {lake.uri} --annotator"
     if counts.waiting:
         yield f"{counts.waiting} stale clips lack a slot that {slot} is derived from and wait for it"
-    if slot == "motion" and (stored_buckets_state(lake) or {}).get("state") == "stale":
+    if slot in _IN_BUCKETS and (stored_buckets_state(lake) or {}).get("state") == "stale":
         yield f"the motion buckets are stale now; run `emo2 buckets --lake {lake.uri}`"
     stale = stale_downstream(lake, slot)
     if stale:

@@ -17,7 +17,9 @@ from typing import Annotated, Any, get_args
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field
+from pydantic.fields import FieldInfo
 
+from annotators.settings import IsModel
 from datasets.errors import UserError
 from datasets.sources.folder import GLOB_CHARACTERS
 
@@ -216,15 +218,24 @@ def _places(form: BaseModel, path: tuple[str, ...] = ()) -> Iterator[tuple[str, 
         value, here = getattr(form, name), (*path, name)
         if isinstance(value, BaseModel):
             yield from _places(value, here)
-        elif value is not None and (is_place(field.annotation) or any(map(_is_marker, field.metadata))):
+        elif value is not None and (
+            is_marked(field, IsPlace) or (is_marked(field, IsModel) and _is_path(value))
+        ):
             yield field.title or name, ".".join(here), str(value)
 
 
-def is_place(annotation: Any) -> bool:
-    """Whether the annotation, or a choice of it, carries the mark."""
+def is_marked(field: FieldInfo, kind: type) -> bool:
+    """Whether the field, or a choice of its annotation, carries a mark of this kind."""
+    return any(isinstance(mark, kind) for mark in field.metadata) or _holds(field.annotation, kind)
+
+
+def _holds(annotation: Any, kind: type) -> bool:
     marks = getattr(annotation, "__metadata__", ())
-    return any(map(_is_marker, marks)) or any(map(is_place, get_args(annotation)))
+    return any(isinstance(mark, kind) for mark in marks) or any(
+        _holds(part, kind) for part in get_args(annotation)
+    )
 
 
-def _is_marker(mark: object) -> bool:
-    return isinstance(mark, IsPlace)
+def _is_path(model: str) -> bool:
+    """A folder of weights, and no id or repository."""
+    return model.startswith(("/", ".", "~"))

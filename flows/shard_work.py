@@ -13,6 +13,9 @@ from flows.claims import Claims, Found, Taken
 from flows.clip_plan import batches
 from flows.group_commit import GroupCommit, Uncommitted
 from flows.ingest_config import IngestConfig
+from flows.isolated.relay import IsolatedSlots
+from flows.isolated.route import route_of
+from flows.lacking import tell, tell_missing
 from flows.ray_session import RaySession
 from flows.run_page import worker_log
 from flows.shards import Shard
@@ -20,7 +23,8 @@ from flows.task_queue import TaskQueue
 from flows.work import Outcome, Surveyed
 
 _SURVEY = 0.1  # the part of a video's work that is its survey, roughly; the rest is making its clips
-_WHAT_IS_MADE = {"annotators", "hands", "thresholds"}  # fields of the configuration that change a clip
+# Fields of the configuration that change a clip.
+_WHAT_IS_MADE = {"annotators", "hands", "models", "thresholds"}
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,15 @@ class ShardWork:
     ):
         """retry: what is quarantined is tried again; advanced: told what each commit adds, from any thread."""
         self._session, self._lake, self._config, self._retry = session, lake, config, retry
-        self._context = (lake, config, run_id, scratch, retry)
+        self._route = route_of(config.annotators, config.models)
+        self._context = ray_tasks.Context(lake, config, run_id, scratch, retry, self._route)
         made = params_hash(config.model_dump(mode="json", include=_WHAT_IS_MADE))
         self._claims = Claims(lake, run_id, retry=retry, config=made)
         self._advanced, self._listener, self._log = advanced, progress.current(), worker_log.current()
         self._uncommitted = Uncommitted(config.clips_at_risk)
-        self._resources = ray_tasks.make_resources(config)
+        self._resources = ray_tasks.resources_for(config, self._route.here)
+        self._elsewhere = IsolatedSlots(self._context)
+        self._tell_left_out()
 
     def run(self, shard: Shard) -> ShardOutcome:
         """Work through one shard; raises what a worker raised, or `Cancelled`."""
@@ -110,7 +117,8 @@ class ShardWork:
         queue, videos = TaskQueue(self._session), dict[int, _Video]()
         for index, found in enumerate(mine):
             queue.put(index, ray_tasks.survey, self._context, found.source, found.identity)
-        for index, value in queue.results():
+        for tag, value in self._elsewhere.finished(queue):
+            index = int(tag)
             if isinstance(value, Surveyed):
                 left = self._start_clips(queue, index, mine[index], value)
                 row = value.video | {"spans": self._claims.spans(mine[index].identity.video_id)}
@@ -151,9 +159,15 @@ class ShardWork:
             to_make = f"{len(surveyed.plans)} of {row['n_clips']} clips to make"
             self._log.info(f"{name}: {row['duration_s']:.0f} s, {to_make}")
 
+    def _tell_left_out(self) -> None:
+        for slot, sentence in self._route.left_out.items():
+            tell(f"{slot}: {sentence}", self._log, self._listener)
+
     def _tell_made(self, outcome: Outcome, units: float) -> None:
         frames = 0 if outcome.clips is None else sum(filter(None, outcome.clips["n_frames"].to_pylist()))
         self._listener.made(0 if outcome.clips is None else len(outcome.clips), frames, units)
+        if outcome.clips is not None:
+            tell_missing(outcome.clips, self._log, self._listener)
 
     def _tell_commit(self, counts: Counts) -> None:
         clips = counts.clips_kept + counts.clips_filtered + counts.clips_quarantined

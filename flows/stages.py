@@ -14,18 +14,20 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
-from annotators.annotator import Annotator, Clip
+from annotators.annotator import Annotator, Clip, Needs
 from annotators.framing import FacePoint, Framer, Framing, Thresholds, judge
 from annotators.registry import make_annotators
 from annotators.scenes import LONG_SIDE_PX, SceneCutter, Shot, Span, split_shots
+from annotators.settings import ModelSettings
 from datasets import identity
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_RATE_HZ, CLIP_WIDTH_PX, MAX_CLIP_FRAMES, CropBox
 from datasets.lake import ClipMedia
 from datasets.media.audio import encode_flac, read_audio, speech_track
-from datasets.media.clip_reader import read_clip
+from datasets.media.clip_reader import read_clip, read_sound
 from datasets.media.decode import VideoReader, i420_to_rgb
 from datasets.media.encode import encode_h264, encode_jpeg
 from datasets.media.errors import MediaError
+from datasets.media.memory_cap import outside_the_cap
 from datasets.media.probe import probe
 from datasets.media.resample import ClipSpan, clip_memory, read_spans
 from datasets.reasons import Reason
@@ -33,7 +35,7 @@ from datasets.sources.video import SourceSpan
 from flows.clip_plan import ClipPlan
 from flows.costs import Meter
 from flows.ingest_config import HandOptions
-from flows.labelling import label_clip
+from flows.labelling import label_clip, most_needed, without_pictures
 from flows.rows import Labels, clip_table, media_table, merge_media
 from flows.samples import SAMPLE_LONG_SIDE_PX, SampleStore
 
@@ -61,9 +63,11 @@ class ClipsRequest(BaseModel):
     plans: tuple[ClipPlan, ...]
     annotators: tuple[str, ...]
     hands: HandOptions
+    models: ModelSettings = Field(default_factory=ModelSettings)
     gpus: Mapping[str, float] = Field(default_factory=dict)  # an annotator uses; the most of them is held
     run_id: str
     split: str
+    style_told: str | None = None  # by the source
 
 
 def survey(request: dict[str, Any]) -> tuple[dict[str, Any], pa.Table]:
@@ -111,7 +115,7 @@ def make_clips(request: dict[str, Any]) -> tuple[dict[str, Any], pa.Table]:
             _make_clip(job, plan, frames, first_picture_s, meter) for plan, frames in _pictures(job, meter)
         ]
     plans, labels, media = zip(*done, strict=True)
-    rows = clip_table(plans, labels, run_id=job.run_id, split=job.split)
+    rows = clip_table(plans, labels, run_id=job.run_id, split=job.split, style_told=job.style_told)
     values = {"costs": meter.costs.as_dict()}
     return values, merge_media(rows, media_table(dict(zip(rows["clip_id"].to_pylist(), media, strict=True))))
 
@@ -255,14 +259,25 @@ def _sound(job: ClipsRequest, plan: ClipPlan, first_picture_s: float, meter: Met
 
 
 def _annotate(job: ClipsRequest, clip_id: str, media: dict[str, Any], meter: Meter) -> Labels:
-    """Every slot's columns for one clip, from the media just made."""
-    with meter.stage("load annotators", _loads(_annotators)):
-        annotators = _annotators(job.annotators, job.hands)
-    stored = ClipMedia(clip_id, media["mp4"], media["audio"], media["reference"], media["n_frames"])
-    with meter.stage("decode", media["n_frames"]):
-        frames, audio = read_clip(stored, buffer=_rgb_buffer())
-    clip = Clip(clip_id, frames, audio)
-    return label_clip(clip, annotators, run_id=job.run_id, gpus=job.gpus, meter=meter)
+    """Every slot's columns for one clip, from the media just made: nobody else's, and of bounded length."""
+    with outside_the_cap():
+        with meter.stage("load annotators", _loads(_annotators)):
+            annotators = _annotators(job.annotators, job.hands, job.models)
+        stored = ClipMedia(clip_id, media["mp4"], media["audio"], media["reference"], media["n_frames"])
+        clip = _stored_clip(stored, most_needed(annotators), meter)
+        return label_clip(clip, annotators, run_id=job.run_id, gpus=job.gpus, meter=meter)
+
+
+def _stored_clip(media: ClipMedia, needs: Needs, meter: Meter) -> Clip:
+    """The clip as whoever reads the lake will find it, with as much of it in memory as is needed."""
+    assert media.n_frames is not None
+    if needs == "pictures":
+        with meter.stage("decode", media.n_frames):
+            frames, audio = read_clip(media, buffer=_rgb_buffer())
+        return Clip(media.clip_id, frames, audio)
+    with meter.stage("decode sound", media.n_frames):
+        audio = read_sound(media) if needs == "sound" else None
+    return without_pictures(media.clip_id, media.n_frames, audio)
 
 
 def _loads(cached: Any) -> int:
@@ -283,8 +298,8 @@ def _rgb_buffer() -> np.ndarray:
 
 
 @cache
-def _annotators(names: Sequence[str], hands: HandOptions) -> tuple[Annotator, ...]:
-    return make_annotators(names, hands=hands.params, calibration=hands.calibration)
+def _annotators(names: Sequence[str], hands: HandOptions, models: ModelSettings) -> tuple[Annotator, ...]:
+    return make_annotators(names, hands=hands.params, calibration=hands.calibration, models=models)
 
 
 @cache

@@ -48,6 +48,9 @@ class IngestBar:
         description = f"{self._what} ({note})" if note else self._what
         self._progress.update(self._task, completed=done, description=description)
 
+    def remark(self, sentence: str) -> None:
+        self._progress.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
 
 @contextmanager
 def counted_bar(what: str, console: Console) -> Iterator[Callable[[int, int], None]]:

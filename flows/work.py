@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from annotators.annotator import Annotator
 from datasets import identity
 from datasets.counts import is_in
 from datasets.lake import Lake
@@ -27,9 +29,13 @@ from datasets.sources.video import SourceVideo
 from datasets.splits.split import split_key, split_of
 from flows.accounting import Counts
 from flows.clip_plan import ClipPlan
-from flows.costs import Costs
+from flows.conclusion import Slots, conclude, merged, rows_of
+from flows.costs import Costs, Meter
 from flows.ingest_config import IngestConfig
-from flows.rows import clip_table, split_media
+from flows.isolated.choice import AnnotatorPlace
+from flows.isolated.labels import sounds_schema
+from flows.isolated.route import Route, main_route
+from flows.rows import clip_table, split_media, told_style
 
 _logger = logging.getLogger(__name__)
 _SURVEY = "flows.stages:survey"
@@ -68,6 +74,7 @@ class Outcome:
     counts: Counts = field(
         default_factory=Counts
     )  # without the clips above, which are counted as they are committed
+    sounds: pa.Table | None = None  # (clip_id, audio) of clips that annotators elsewhere have still to hear
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,7 @@ class VideoWork:
     run_id: str
     scratch: Path
     retry: bool = False  # clips that are quarantined are made again
+    route: Route | None = None  # None: those annotators that can run here
 
     def identify(self, source: SourceVideo) -> Identity:
         """The video's id: of its bytes, or of its address where the bytes cannot be read."""
@@ -114,7 +122,10 @@ class VideoWork:
             return self._quarantined(source, known, error.reason, error.detail)
 
     def make(self, source: SourceVideo, known: Identity, plans: tuple[ClipPlan, ...]) -> Outcome:
-        """Encode and annotate clips; where the child process dies, each is tried alone to find the one at fault."""
+        """Encode and annotate clips; where the child process dies, each is tried alone to find the one at fault.
+
+        What other environments have to add is not there yet where the outcome has `sounds`: `conclude` it then.
+        """
         path = local_copy(source.uri, self.scratch)
         try:
             return self._made(source, known, path, plans)
@@ -123,6 +134,25 @@ class VideoWork:
                 return self._failed(source, known, plans[0].rejected(error.reason, error.detail))
             _logger.warning("making %d clips together failed, so each is tried alone: %s", len(plans), error)
         return join([self.make(source, known, (plan,)) for plan in plans])
+
+    def conclude(self, outcome: Outcome, slots: Slots) -> Outcome:
+        """What `make` gave, with the slots of other environments and what is derived from them, and judged."""
+        assert outcome.clips is not None
+        route, meter = self._route, Meter()
+        clips = conclude(
+            outcome.clips,
+            slots,
+            [_annotator(place) for place in route.after],
+            self.config.thresholds,
+            run_id=self.run_id,
+            meter=meter,
+        )
+        counts = outcome.counts + Counts(costs=meter.costs)
+        return Outcome(clips, outcome.media, counts)
+
+    @property
+    def _route(self) -> Route:
+        return self.route or main_route(self.config.annotators)
 
     def _surveyed(self, source: SourceVideo, known: Identity) -> Surveyed:
         reply = self._twice(lambda: self._cut(source, known))
@@ -170,12 +200,14 @@ class VideoWork:
         return Surveyed(row, Outcome())
 
     def _made(self, source: SourceVideo, known: Identity, path: Path, plans: tuple[ClipPlan, ...]) -> Outcome:
+        here = self._route.here
         request = {
             "path": str(path.absolute()),
             "plans": [plan.model_dump(mode="json") for plan in plans],
-            "annotators": list(self.config.annotators),
+            "annotators": list(here),
             "hands": self.config.hands.model_dump(mode="json"),
-            "gpus": {name: self.config.resources_of(name).gpus for name in self.config.annotators},
+            "models": self.config.models.model_dump(mode="json"),
+            "gpus": {name: self.config.resources_of(name).gpus for name in here},
             **self._stamp(source, known),
         }
         n_frames = sum(plan.n_frames for plan in plans)
@@ -184,7 +216,15 @@ class VideoWork:
         reply = self.guard.call(_MAKE_CLIPS, request, deadline_s=deadline_s)
         _check_unchanged(path, known)
         clips, media = split_media(reply.table)
-        return Outcome(clips, self._written(clips, media), Counts(costs=_costs(reply)))
+        sounds = self._sounds(clips, media)
+        outcome = Outcome(clips, self._written(clips, media), Counts(costs=_costs(reply)), sounds)
+        return outcome if sounds is not None else self.conclude(outcome, self._route.left_out)
+
+    def _sounds(self, clips: pa.Table, media: pa.Table) -> pa.Table | None:
+        """What annotators elsewhere are to hear; None where there is none, or no clip for them."""
+        kept = clips.filter(pc.field("keep"))["clip_id"]
+        heard = media.select(["clip_id", "audio"]).filter(pc.field("clip_id").isin(kept.combine_chunks()))
+        return heard if self._route.isolated and len(heard) else None
 
     def _failed(self, source: SourceVideo, known: Identity, plan: ClipPlan) -> Outcome:
         return Outcome(clip_table([plan], [{}], **self._stamp(source, known)))
@@ -199,9 +239,9 @@ class VideoWork:
         fragments = self.lake.write_fragments("clip_media", media)
         return (Media(tuple(media["clip_id"].to_pylist()), tuple(fragments)),) if fragments else ()
 
-    def _stamp(self, source: SourceVideo, known: Identity) -> dict[str, str]:
+    def _stamp(self, source: SourceVideo, known: Identity) -> dict[str, Any]:
         key = split_key(known.video_id, source.speaker, source.dataset)
-        return {"run_id": self.run_id, "split": split_of(key)}
+        return {"run_id": self.run_id, "split": split_of(key), "style_told": told_style(source.style)}
 
     def _row(self, source: SourceVideo, known: Identity) -> dict[str, Any]:
         return {
@@ -262,10 +302,29 @@ def known_spans(spans: str | None) -> frozenset[tuple[float, float]] | None:
 
 def join(outcomes: Sequence[Outcome]) -> Outcome:
     """All rows and media, and the sum of the counts."""
-    tables = [outcome.clips for outcome in outcomes if outcome.clips is not None]
     media = tuple(part for outcome in outcomes for part in outcome.media)
     counts = sum((outcome.counts for outcome in outcomes), Counts())
-    return Outcome(pa.concat_tables(tables) if tables else None, media, counts)
+    clips, sounds = (_joined([getattr(each, name) for each in outcomes]) for name in ("clips", "sounds"))
+    return Outcome(clips, media, counts, sounds)
+
+
+def sounds_of(outcome: Outcome, slots: Slots, reads: tuple[str, ...]) -> pa.Table:
+    """What an annotator elsewhere is given of these clips: their sound, and the columns of the slots it reads.
+
+    slots: that such annotators have filled already.
+    """
+    assert outcome.clips is not None
+    assert outcome.sounds is not None
+    schema, heard = sounds_schema(reads), outcome.sounds
+    known = [name for name in schema.names if name != "audio"]
+    rows = rows_of(merged(outcome.clips, slots).select(known), heard["clip_id"])
+    columns = [heard[name] if name == "audio" else rows[name] for name in schema.names]
+    return pa.table(columns, schema=schema)
+
+
+def _joined(tables: Sequence[pa.Table | None]) -> pa.Table | None:
+    there = [table for table in tables if table is not None]
+    return pa.concat_tables(there) if there else None
 
 
 def quarantined_clips(lake: Lake, clip_ids: Iterable[str]) -> set[str]:
@@ -275,6 +334,11 @@ def quarantined_clips(lake: Lake, clip_ids: Iterable[str]) -> set[str]:
         return set()
     sql = f"{is_in('clip_id', wanted)} AND {is_in('reason', sorted(QUARANTINE_REASONS))}"
     return set(lake.table("clips").to_table(columns=["clip_id"], filter=sql)["clip_id"].to_pylist())
+
+
+@cache
+def _annotator(place: AnnotatorPlace) -> Annotator:
+    return place.load()
 
 
 def _facts(values: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from hypothesis import settings
 from flows.environment import prepare_engines
 
 if TYPE_CHECKING:
+    from flows.environments import Environment
     from tests.object_store import ObjectStore
 
 # Machines that run tests are shared: how long one example takes says nothing about the code.
@@ -27,6 +29,63 @@ def media() -> Path:
     if not os.environ.get("EMO2_MEDIA") or not folder.is_dir():
         pytest.skip("EMO2_MEDIA names no folder of real test media")
     return folder
+
+
+# What a test finds must not depend on what this machine has, so places of environments and of models are
+# empty folders, but for tests that ask for the real ones.
+_PLACES = ("EMO2_ENVIRONMENTS", "EMO2_MODELS", "HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")
+_REAL_PLACES = {name: os.environ.get(name) for name in _PLACES}
+
+
+_EMPTY = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any test module is imported: libraries read these variables as they are."""
+    for name in _PLACES:
+        os.environ.pop(name, None)
+    config.stash[_EMPTY] = folder = tempfile.TemporaryDirectory(
+        prefix="emo2-tests-", ignore_cleanup_errors=True
+    )
+    os.environ["EMO2_ENVIRONMENTS"] = str(Path(folder.name, "environments"))
+    os.environ["EMO2_MODELS"] = str(Path(folder.name, "models"))
+    os.environ["HF_HOME"] = str(Path(folder.name, "huggingface"))
+    os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def speech_environment() -> "Environment":
+    """The environment speech of this machine; tests that ask for it are skipped where it is not built.
+
+    For the programs of the environment; a run finds it with the fixture `real_environments`.
+    """
+    from flows.environments import find_environment, missing_environment
+
+    with pytest.MonkeyPatch.context() as patch:
+        _restore(patch, "EMO2_ENVIRONMENTS")
+        found = find_environment("speech")
+    if found is None:
+        pytest.skip(missing_environment("speech"))
+    return found
+
+
+@pytest.fixture
+def real_environments(speech_environment, monkeypatch) -> "Environment":
+    """Runs of this test find this machine's environments."""
+    _restore(monkeypatch, "EMO2_ENVIRONMENTS")
+    return speech_environment
+
+
+@pytest.fixture
+def real_models(monkeypatch) -> None:
+    """This test finds the models that this machine has."""
+    for name in ("EMO2_MODELS", "HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
+        _restore(monkeypatch, name)
+
+
+def _restore(patch: pytest.MonkeyPatch, name: str) -> None:
+    real = _REAL_PLACES[name]
+    patch.delenv(name, raising=False) if real is None else patch.setenv(name, real)
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +107,9 @@ def store(object_store_endpoint) -> "ObjectStore":
     return bucket
 
 
-def pytest_unconfigure() -> None:
+def pytest_unconfigure(config: pytest.Config) -> None:
     """Prefect's temporary server ends after pytest has closed the output that its last words go to."""
+    config.stash[_EMPTY].cleanup()
     logging.raiseExceptions = False
 
 

@@ -66,7 +66,7 @@ def _default(field: FieldInfo) -> str:
     if value is None or value in ((), {}):
         return "none"
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return ", ".join(map(str, value))
     return f"{value:g}" if type(value) in (int, float) else str(value).lower()
 
 

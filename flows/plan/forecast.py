@@ -171,21 +171,26 @@ def _slots(
     plans = []
     for slot in measured.slots:
         if slot in efforts:
-            effort = efforts[slot] + _moved(measured, slot, efforts.get("decode", Effort()), frames)
+            effort = efforts[slot] + _moved(measured, slot, efforts, frames)
             limits = wall(effort, config, efficiency)
             plans.append(SlotPlan(slot, effort, limits, _downstream(slot, reads)))
     return tuple(plans)
 
 
-def _moved(measured: Measured, slot: str, decode: Effort, frames: float) -> Effort:
+def _moved(measured: Measured, slot: str, efforts: Mapping[str, Effort], frames: float) -> Effort:
     """What a slot's annotator has to read, decoded where it is media, and to write."""
     kinds = {kind.name: kind for kind in annotator_classes()}
     read = kinds[slot].reads if slot in kinds else ()
     sizes = [measured.slots[name] for name in (slot, *read) if name in measured.slots]
     columns = Effort(store_bytes=sum(frames * size.size_bytes / size.frames for size in sizes))
-    if slot in kinds and not kinds[slot].needs_media:
+    needs = kinds[slot].needs if slot in kinds else "pictures"
+    if needs == "columns":
         return columns
-    return columns + decode + Effort(store_bytes=frames * measured.media_bytes / measured.kept_frames)
+    decode, media_bytes = {
+        "sound": (efforts.get("decode sound", Effort()), measured.sound_bytes),
+        "pictures": (efforts.get("decode", Effort()), measured.media_bytes),
+    }[needs]
+    return columns + decode + Effort(store_bytes=frames * media_bytes / measured.kept_frames)
 
 
 def _downstream(slot: str, reads: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from datasets.errors import UserError
 from datasets.lake import Lake
 from datasets.schema import SLOTS, slot_columns
+from datasets.staleness import ANNOTATED
 from datasets.upkeep.table_bytes import column_bytes, table_bytes
 from flows.costs import Costs, StageCost
 
@@ -38,10 +39,11 @@ class Measured:
     runs: int  # that carry costs
     costs: Costs
     tables: Mapping[str, int]  # bytes of `clips`, `clip_media` and `videos`
-    kept_frames: int  # in these tables
+    kept_frames: int  # in these tables, of all clips that were made
     source_s: float
     media_bytes: int  # of mp4 and sound, a part of `clip_media`
     slots: Mapping[str, SlotSize] = field(default_factory=dict)  # those filled somewhere
+    sound_bytes: int = 0  # a part of `media_bytes`
 
     @property
     def source(self) -> StageCost:
@@ -66,13 +68,13 @@ def read_measured(lake: Lake, *, newest: int | None = None) -> Measured:
     clips, media, videos = (lake.table(name) for name in ("clips", "clip_media", "videos"))
     of_media = column_bytes(media)
     sizes = column_bytes(clips)
-    filled = {slot: _frames(lake, f"keep AND {slot}_src IS NOT NULL") for slot in SLOTS}
+    filled = {slot: _frames(lake, f"{ANNOTATED} AND {slot}_src IS NOT NULL") for slot in SLOTS}
     return Measured(
         lake=lake.uri,
         runs=len(runs),
         costs=costs,
         tables={"clip_media": table_bytes(media), "clips": table_bytes(clips), "videos": table_bytes(videos)},
-        kept_frames=_frames(lake, "keep"),
+        kept_frames=_frames(lake, ANNOTATED),
         source_s=_sum(lake, "videos", "duration_s", "status = 'ingested'"),
         media_bytes=of_media["mp4"] + of_media["audio"],
         slots={
@@ -80,6 +82,7 @@ def read_measured(lake: Lake, *, newest: int | None = None) -> Measured:
             for slot, frames in filled.items()
             if frames
         },
+        sound_bytes=of_media["audio"],
     )
 
 

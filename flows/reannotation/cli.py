@@ -11,8 +11,11 @@ from flows.cli_options import (
     HandCalibrationOption,
     HandModelOption,
     LakeOption,
+    ModelOption,
     RayAddressOption,
+    SpeakerScoreOption,
     hand_fields,
+    model_fields,
 )
 from flows.environment import prepare_engines
 
@@ -26,7 +29,10 @@ def reannotate(
     lake: LakeOption,
     annotator: Annotated[
         str,
-        typer.Option(help="body, hands, motion, fingerprint, or package.module:Class for one of your own"),
+        typer.Option(
+            help="body, hands, motion, fingerprint, face, audio, reference, speech, speaker, style,"
+            " or package.module:Class for one of your own"
+        ),
     ],
     where: Annotated[
         str | None, typer.Option(help="SQL over the table clips, such as \"split = 'train'\"; by default all")
@@ -38,6 +44,8 @@ def reannotate(
     hand_model: HandModelOption = "neutral",
     hand_calibration: HandCalibrationOption = None,
     hand_backend: HandBackendOption = "mediapipe",
+    model: ModelOption = None,
+    min_speaker_score: SpeakerScoreOption = None,
     ray_address: RayAddressOption = None,
 ) -> None:
     """Run one annotator again over the clips whose columns are stale, and replace just those columns.
@@ -54,6 +62,8 @@ def reannotate(
         where=where,
         limit=limit,
         hands=hand_fields(hand_model, hand_calibration, hand_backend),
+        models=model_fields(model or ()),  # type: ignore[arg-type]
+        speaking={} if min_speaker_score is None else {"min_speaker_score": min_speaker_score},  # type: ignore[arg-type]
         ray_address=ray_address,
     )
     if dry_run:

@@ -59,12 +59,13 @@ def commit_left_over(lake: Lake, wanted: Wanted) -> Committed:
 
 def _fits(lake: Lake, row: ShardRow, wanted: Wanted) -> bool:
     result = _result(row)
-    same = all(result[name] == value for name, value in _wanted(wanted).items())
+    same = all(result.get(name) == value for name, value in _wanted(wanted).items())
     return same and files_are_there(lake, _replacements(row))
 
 
 def _wanted(wanted: Wanted) -> dict[str, Any]:
-    return {"slot": wanted.slot, "version": wanted.version, "params_hash": wanted.params_hash}
+    names = ("slot", "version", "params_hash", "left_out")
+    return {name: getattr(wanted, name) for name in names}
 
 
 def _result(row: ShardRow) -> dict[str, Any]:

@@ -5,6 +5,9 @@ from typing import Annotated, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 
+from annotators.annotator import Needs
+from annotators.settings import ModelSettings
+from annotators.speaking import SpeakingThresholds
 from flows.ingest_config import AnnotatorName, AnnotatorResources, HandOptions
 from flows.roots import LakePlace, Sql
 
@@ -15,7 +18,8 @@ _CHOICES = [
     {"title": "Of emo2", "type": "string", "enum": list(_NAMES)},
     {"title": "Your own", "type": "string", "pattern": _OWN},
 ]
-_FRAMES_WITHOUT_MEDIA = 20  # an annotator that decodes nothing takes so many times the frames in one go
+# Of one task, in multiples of the setting: an annotator that decodes no pictures takes more frames in one go.
+_TIMES: dict[Needs, int] = {"columns": 20, "sound": 4, "pictures": 1}
 
 
 class ReannotateConfig(BaseModel):
@@ -35,6 +39,12 @@ class ReannotateConfig(BaseModel):
         None, title="Limit (clips)", description="Take only the first stale ones, 1 or more", ge=1
     )
     hands: HandOptions = Field(default_factory=HandOptions, title="Hands")
+    models: ModelSettings = Field(default_factory=ModelSettings, title="Models of annotators")
+    speaking: SpeakingThresholds = Field(
+        default_factory=SpeakingThresholds,
+        title="Thresholds of speaking",
+        description="By these a clip is kept or not when the annotator speaker has been over it",
+    )
     ray_address: str | None = Field(
         None,
         title="Ray address",
@@ -61,6 +71,6 @@ class ReannotateConfig(BaseModel):
             return annotator
         raise ValueError(f"give {', '.join(_NAMES)}, or package.module:Class for one of your own")
 
-    def batch_frames(self, needs_media: bool) -> int:
-        """Of one task; 20 times as many where nothing is decoded."""
-        return self.frames_per_batch * (1 if needs_media else _FRAMES_WITHOUT_MEDIA)
+    def batch_frames(self, needs: Needs) -> int:
+        """Of one task; more where less is decoded."""
+        return self.frames_per_batch * _TIMES[needs]

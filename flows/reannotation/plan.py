@@ -104,6 +104,7 @@ def _shard_id(table: lance.LanceDataset, wanted: Wanted, fragments: dict[int, tu
         "slot": wanted.slot,
         "version": wanted.version,
         "params": wanted.params_hash,
+        **({"left_out": wanted.left_out} if wanted.left_out else {}),
         "fragments": [fragment_basis(table, fragment_id, columns) for fragment_id in fragments],
         "clips": [clip.clip_id for clips in fragments.values() for clip in clips],
     }

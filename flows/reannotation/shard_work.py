@@ -10,6 +10,7 @@ from ray.exceptions import OutOfMemoryError, WorkerCrashedError
 
 from datasets.staleness import StaleClip
 from flows import progress
+from flows.lacking import tell_missing
 from flows.ray_session import RaySession
 from flows.reannotation import tasks
 from flows.reannotation.commit import written_row
@@ -41,7 +42,6 @@ class StaleShardWork:
 
     def __init__(self, session: RaySession, context: Context, batch_frames: int):
         self._session, self._context, self._batch_frames = session, context, batch_frames
-        self._resources = tasks.annotate_resources(context.target)
         self._turn = Lock()
         self._listener, self._log = progress.current(), worker_log.current()
 
@@ -50,6 +50,8 @@ class StaleShardWork:
         done = list(self._annotated(shard))
         failures = tuple(failure for each in done for failure in each.failures)
         tables = [each.rows for each in done if each.rows is not None]
+        for rows in tables:
+            tell_missing(rows, self._log, self._listener)
         counts = ReannotateCounts(
             annotated=sum(map(len, tables)),
             failed=len(failures),
@@ -83,8 +85,7 @@ class StaleShardWork:
     def _start(self, clips: Sequence[StaleClip], **options: int) -> ObjectRef:
         clip_ids = [clip.clip_id for clip in clips]
         fragment_ids = sorted({clip.fragment_id for clip in clips})
-        function = tasks.annotate.options(**self._resources, **options)
-        return self._session.submit(function, self._context, clip_ids, fragment_ids)
+        return tasks.start(self._session, self._context, clip_ids, fragment_ids, **options)
 
     def _result(self, ref: ObjectRef) -> Annotated:
         ((_, value),) = self._session.results([ref])

@@ -66,7 +66,7 @@ class Reannotation:
 
     def _round(self, session: RaySession, plan: Plan) -> Committed:
         context = Context(self._lake, self._target, plan.version, self._run.run_id)
-        work = StaleShardWork(session, context, self._config.batch_frames(self._target.needs_media))
+        work = StaleShardWork(session, context, self._config.batch_frames(self._target.needs))
         self._log.info(f"{plan.n_clips} stale clips in {len(plan.shards)} shards; {cluster_words()}")
         shards = [replace(shard, index=next(self._numbers)) for shard in plan.shards]
         pending = [reannotate_shard.submit(shard, work) for shard in shards]

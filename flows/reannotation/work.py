@@ -1,6 +1,6 @@
 """Stale clips through one annotator, as a worker sees it; free of Ray so that it runs in a test or a notebook."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,20 +9,23 @@ import pyarrow as pa
 
 from annotators.annotator import Annotator, Clip
 from annotators.columns import one_value
+from annotators.speaking import JUDGED_BY, JUDGED_SLOT, SpeakingThresholds, judged_again
 from datasets.content import row_digests
 from datasets.counts import is_in
 from datasets.frame import CLIP_HEIGHT_PX, CLIP_WIDTH_PX, MAX_CLIP_FRAMES
-from datasets.lake import Lake
-from datasets.media.clip_reader import read_clip
+from datasets.lake import ClipMedia, Lake
+from datasets.media.clip_reader import read_clip, read_sound
 from datasets.media.errors import MediaError
 from datasets.provenance import inputs_of, source
 from datasets.replacement import Replacement, write_replacement
 from datasets.schema import CLIPS, SLOTS, slot_columns
 from flows.costs import Costs, Meter
+from flows.labelling import without_pictures
 from flows.reannotation.plan import StaleShard
 
 _MEDIA_AT_ONCE = 4  # clips whose mp4 is in memory
-_NO_FRAMES = np.empty((0, CLIP_HEIGHT_PX, CLIP_WIDTH_PX, 3), np.uint8)
+_SOUNDS_AT_ONCE = 64
+_VERDICT = ("keep", "reason", "detail")  # columns that new values of JUDGED_SLOT may change
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Failure:
 class Annotated:
     """New values of some clips."""
 
-    rows: pa.Table | None = None  # clip_id and every column of the slot
+    rows: pa.Table | None = None  # clip_id, every column of the slot, and what that decides
     failures: tuple[Failure, ...] = ()
     costs: Costs = field(default_factory=Costs)
 
@@ -51,6 +54,12 @@ class ClipWork:
     version: int  # of `clips`, at which upstream slots and revisions are read
     run_id: str
     gpus: float = 0.0
+    speaking: SpeakingThresholds = field(default_factory=SpeakingThresholds)  # for the slot that decides
+
+    @property
+    def judges(self) -> bool:
+        """Whether the new values decide if a clip is kept."""
+        return self.annotator.name == JUDGED_SLOT
 
     def annotate(self, clip_ids: Sequence[str], fragment_ids: Sequence[int]) -> Annotated:
         """New rows of these clips, which lie in these fragments, one after the other; decodes what is needed."""
@@ -71,6 +80,8 @@ class ClipWork:
         reads = self.annotator.reads
         columns = ["clip_id", "n_frames", f"{self.annotator.name}_rev"]
         columns += [name for slot in reads for name in (*SLOTS[slot].names, f"{slot}_src")]
+        if self.judges:
+            columns += [name for name in (*_VERDICT, *JUDGED_BY) if name not in columns]
         fragments = [each for each in table.get_fragments() if each.fragment_id in fragment_ids]
         found = table.scanner(
             columns=columns, filter=is_in("clip_id", clip_ids), fragments=fragments
@@ -87,28 +98,45 @@ class ClipWork:
         """The clips in memory, one at a time."""
         names = [name for slot in self.annotator.reads for name in SLOTS[slot].names]
         columns = {clip: {name: one_value(before[clip][name]) for name in names} for clip in clip_ids}
-        if self.annotator.needs_media:
-            yield from self._decoded(columns, meter)
-        else:
-            yield from (Clip(clip, _NO_FRAMES, None, values) for clip, values in columns.items())
-
-    def _decoded(self, columns: Mapping[str, dict[str, Any]], meter: Meter) -> Iterator[Clip | Failure]:
-        """Each clip's pictures are gone when the next is asked for."""
+        if self.annotator.needs == "columns":
+            frames = {clip: one_value(before[clip]["n_frames"]) or 0 for clip in clip_ids}
+            yield from (
+                without_pictures(clip, frames[clip], columns=values) for clip, values in columns.items()
+            )
+            return
         there = self.lake.clip_ids("clip_media", clip_ids=columns)
         yield from (Failure(clip, "it has no media") for clip in columns if clip not in there)
+        stored = {clip: values for clip, values in columns.items() if clip in there}
+        yield from (
+            self._seen(stored, meter) if self.annotator.needs == "pictures" else self._heard(stored, meter)
+        )
+
+    def _seen(self, columns: Mapping[str, dict[str, Any]], meter: Meter) -> Iterator[Clip | Failure]:
+        """With pictures and sound; each clip's pictures are gone when the next is asked for."""
         buffer = np.empty((MAX_CLIP_FRAMES, CLIP_HEIGHT_PX, CLIP_WIDTH_PX, 3), np.uint8)
-        for media in self.lake.read_media([clip for clip in columns if clip in there], batch=_MEDIA_AT_ONCE):
-            try:
-                with meter.stage("decode", media.n_frames or 0):
-                    frames, audio = read_clip(media, buffer=buffer)
-            except MediaError as error:
-                yield Failure(media.clip_id, error.detail)
-            else:
-                yield Clip(media.clip_id, frames, audio, columns[media.clip_id])
+
+        def decoded(media: ClipMedia) -> Clip:
+            with meter.stage("decode", media.n_frames or 0):
+                frames, audio = read_clip(media, buffer=buffer)
+            return Clip(media.clip_id, frames, audio, columns[media.clip_id])
+
+        yield from map(_or_failure(decoded), self.lake.read_media([*columns], batch=_MEDIA_AT_ONCE))
+
+    def _heard(self, columns: Mapping[str, dict[str, Any]], meter: Meter) -> Iterator[Clip | Failure]:
+        """With the sound alone: the mp4 is not even read."""
+
+        def decoded(media: ClipMedia) -> Clip:
+            n_frames = media.n_frames or 0
+            with meter.stage("decode sound", n_frames):
+                audio = read_sound(media)
+            return without_pictures(media.clip_id, n_frames, audio, columns[media.clip_id])
+
+        sounds = self.lake.read_media([*columns], mp4=False, batch=_SOUNDS_AT_ONCE)
+        yield from map(_or_failure(decoded), sounds)
 
     def _tried(self, clip: Clip, before: Mapping[str, pa.Array], meter: Meter) -> pa.RecordBatch | Failure:
         # Whoever decodes may run a backend in a process of its own, and looking for it takes some milliseconds.
-        amount, children = one_value(before["n_frames"]) or 0, self.annotator.needs_media
+        amount, children = one_value(before["n_frames"]) or 0, self.annotator.needs != "columns"
         try:
             with meter.stage(self.annotator.name, amount, gpus=self.gpus, children=children):
                 return _checked(self.annotator.annotate([clip]), self.annotator.name)
@@ -133,7 +161,31 @@ class ClipWork:
             f"{slot}_digest": row_digests(values, SLOTS[slot].names),
         }
         names = ["clip_id", *slot_columns(slot)]
+        if self.judges:
+            columns |= self._verdicts(values, old)
+            names += _VERDICT
         return pa.table({name: _typed(name, columns[name]) for name in names})
+
+    def _verdicts(
+        self, values: pa.Table, before: Sequence[Mapping[str, pa.Array]]
+    ) -> dict[str, Sequence[Any]]:
+        """Whether each clip is kept now, and why not."""
+        verdicts = []
+        for new, old in zip(values.to_pylist(), before, strict=True):
+            known = {name: one_value(old[name]) for name in (*_VERDICT, *JUDGED_BY)}
+            keep, reason, detail = (known[name] for name in _VERDICT)
+            verdicts.append(judged_again((keep, reason, detail), known | new, self.speaking))
+        return dict(zip(_VERDICT, zip(*verdicts, strict=True), strict=True))
+
+
+def _or_failure(decoded: Callable[[ClipMedia], Clip]) -> Callable[[ClipMedia], Clip | Failure]:
+    def tried(media: ClipMedia) -> Clip | Failure:
+        try:
+            return decoded(media)
+        except MediaError as error:
+            return Failure(media.clip_id, error.detail)
+
+    return tried
 
 
 def write_shard(
@@ -149,6 +201,7 @@ def write_shard(
     rows = pa.concat_tables(tables).combine_chunks()
     place = {clip_id: i for i, clip_id in enumerate(rows["clip_id"].to_pylist())}
     read = [column for name in reads for column in slot_columns(name)]
+    read += JUDGED_BY if slot == JUDGED_SLOT else ()
     written = []
     for fragment_id, clips in shard.fragments.items():
         chosen = [place[clip.clip_id] for clip in clips if clip.clip_id in place]
@@ -176,4 +229,6 @@ def _typed(name: str, values: Any) -> Any:
 
 
 def _sources(reads: Sequence[str], row: Mapping[str, pa.Array]) -> dict[str, Any]:
-    return {slot: row[f"{slot}_src"][0].as_py() for slot in reads}
+    """Of each slot, None where it is null; a store may give that back as a struct of nulls."""
+    stored = {slot: row[f"{slot}_src"][0].as_py() for slot in reads}
+    return {slot: source if source and source["version"] else None for slot, source in stored.items()}

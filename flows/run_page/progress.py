@@ -60,6 +60,9 @@ class WorkDone:
         with self._lock:
             self._done, self._note = max(self._done, done), note
 
+    def remark(self, sentence: str) -> None:
+        """The run's log shows it."""
+
     def ended(self, *, completed: bool) -> None:
         """Nothing more will come; where `completed`, all is done, whatever was counted."""
         with self._lock:

@@ -70,12 +70,22 @@ class RunLog:
             dict[str, str](),
         )  # of each kind: how often, and the first text
         self._untold = 0
+        self._once = set[str]()
 
     def info(self, text: str) -> None:
         self._tell(logging.INFO, text)
 
     def warning(self, text: str) -> None:
         self._tell(logging.WARNING, text)
+
+    def once(self, text: str) -> bool:
+        """A warning that is told the first time only; whether this was it."""
+        with self._lock:
+            if text in self._once:
+                return False
+            self._once.add(text)
+        self.warning(text)
+        return True
 
     def unpacked(self, value: Any) -> Any:
         """A task's value, or what it raised, as the caller knows it; its lines are written here."""

@@ -29,7 +29,7 @@ class SpeechOne:
     resources = Resources(cpus=1.0)
     environment: str | None = None
     reads: tuple[str, ...] = ()
-    needs_media = False
+    needs = "columns"
 
     @property
     def params(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 from prefect.utilities.schema_tools.validation import validate
 
+from annotators.registry import annotator_classes
 from benchmarks.faults.server import PREFECT, engines
 from flows.forms import checked
 from tests.flows.forms_of_flows import all_flows, all_models, form_of
@@ -85,7 +86,11 @@ def test_the_nightly_slots_have_hours_of_their_own():
     nightly = {
         s["parameters"]["config"]["annotator"]: s["cron"] for s in DEPLOYMENTS["reannotate"]["schedules"]
     }
-    assert nightly == {"body": "0 1 * * *", "hands": "0 2 * * *", "motion": "0 5 * * *"}
+    assert len(set(nightly.values())) == len(nightly)
+    hours = {
+        slot: (int(cron.split()[1]) + 12) % 24 + int(cron.split()[0]) / 60 for slot, cron in nightly.items()
+    }
+    assert all(hours[read] < hours[kind.name] for kind in annotator_classes() for read in kind.reads)
     assert [s["cron"] for s in DEPLOYMENTS["maintain"]["schedules"]] == ["0 4 * * 0"]
 
 
@@ -127,7 +132,7 @@ def test_titles_bounds_and_choices_arrive_in_the_form():
 def test_an_annotator_is_chosen_from_a_list_or_named():
     form = parameter_schema(flow_of("reannotate")).model_dump()["definitions"]["ReannotateConfig"]
     ours, own = form["properties"]["annotator"]["anyOf"]
-    assert (ours["enum"], own["title"]) == (["body", "hands", "motion", "fingerprint"], "Your own")
+    assert (ours["enum"], own["title"]) == ([kind.name for kind in annotator_classes()], "Your own")
     assert form["required"] == ["lake", "annotator"]
 
 

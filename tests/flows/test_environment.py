@@ -80,3 +80,25 @@ def test_a_station_whose_server_is_dead_or_silent_is_not_used(tmp_path, server):
 
 def test_without_a_station_there_is_no_server_to_tell(tmp_path):
     assert _server_of_a_command(tmp_path) == "None"
+
+
+_SETTINGS = ("HF_HUB_OFFLINE", "RAY_idle_worker_killing_time_threshold_ms")
+
+
+def _settings_of_a_command(state, **environment):
+    imports = "import os; from flows.environment import prepare_engines; prepare_engines()"
+    code = f"{imports}; print(*map(os.environ.get, {_SETTINGS}))"
+    clean = {name: value for name, value in os.environ.items() if name not in _SETTINGS}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**clean, "EMO2_STATE": str(state), **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+def test_runs_ask_no_model_hub_and_keep_workers_that_wait(tmp_path):
+    assert _settings_of_a_command(tmp_path) == ["1", "300000"]
+    assert _settings_of_a_command(tmp_path, HF_HUB_OFFLINE="0") == ["0", "300000"]

@@ -1,6 +1,6 @@
 """What a form sends becomes a configuration, or one sentence that a data engineer can act on (flows.forms)."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from flows.forms import FormError, checked
-from flows.ingest_config import IngestConfig
+from flows.ingest_config import AnnotatorName, IngestConfig
 from flows.quarantine_config import RetryConfig
 from flows.reannotation.config import ReannotateConfig
 from flows.roots import RootsError
 from flows.snapshots.config import SnapshotConfig
 from flows.upkeep.maintain_config import MaintainConfig
+
+ANNOTATORS = "choose body, hands, motion, fingerprint, face, audio, reference, speech, speaker or style"
 
 GOOD = {"source": "/videos", "lake": "/lake"}
 
@@ -59,11 +61,8 @@ REFUSED = {
     "Hands (hands) cannot be 7: give its fields, model, backend, second_backend and calibration": {
         "hands": 7
     },
-    "Annotators (annotators.1) cannot be 'feet': choose body, hands, motion or fingerprint": {
-        "annotators": ["body", "feet"]
-    },
-    "Annotators (annotators) cannot be 'body': "
-    "give a list; for each, choose body, hands, motion or fingerprint": {"annotators": "body"},
+    f"Annotators (annotators.1) cannot be 'feet': {ANNOTATORS}": {"annotators": ["body", "feet"]},
+    f"Annotators (annotators) cannot be 'body': give a list; for each, {ANNOTATORS}": {"annotators": "body"},
     "Annotators (annotators) cannot be ['motion']: "
     "motion needs body and hands too: add them, or leave motion out": {"annotators": ["motion"]},
     "Report (report) cannot be 5: give text (HTML file; None: report.html in a local lake), or None": {
@@ -110,7 +109,7 @@ def test_an_annotator_is_one_of_ours_or_names_a_class():
     assert checked(ReannotateConfig, lake | {"annotator": "my.hands:Better"}).annotator == "my.hands:Better"
     assert refusal(ReannotateConfig, lake | {"annotator": "foot"}) == (
         "Annotator (annotator) cannot be 'foot':"
-        " give body, hands, motion, fingerprint, or package.module:Class for one of your own"
+        f" give {', '.join(get_args(AnnotatorName))}, or package.module:Class for one of your own"
     )
 
 

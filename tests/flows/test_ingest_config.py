@@ -1,6 +1,9 @@
+from typing import get_args
+
 import pytest
 
-from flows.ingest_config import HandOptions, IngestConfig
+from annotators.settings import ModelSettings
+from flows.ingest_config import AnnotatorName, HandOptions, IngestConfig, ResourcesOfAnnotators
 
 
 def test_the_deadline_of_clips_grows_with_every_backend_elsewhere(monkeypatch, tmp_path):
@@ -23,3 +26,23 @@ def test_a_kill_costs_less_than_a_shard(videos_per_shard, commit_clips, at_risk)
         source="/videos", lake="/lake", videos_per_shard=videos_per_shard, commit_clips=commit_clips
     )
     assert config.clips_at_risk == at_risk
+
+
+def test_every_slot_is_filled_unless_told_otherwise_and_has_its_resources():
+    assert IngestConfig(source="/a", lake="/l").annotators == get_args(AnnotatorName)
+    assert set(ResourcesOfAnnotators.model_fields) == set(get_args(AnnotatorName))
+    assert set(ModelSettings.model_fields) <= set(get_args(AnnotatorName))
+    chosen = IngestConfig(source="/a", lake="/l", resources={"speech": {"cpus": 4, "gpus": 0.5}})
+    assert chosen.resources_of("speech").cpus == 4
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (("body", "motion"), "motion needs hands too: add them, or leave motion out"),
+        (("speech", "speaker"), "speaker needs audio and face too: add them, or leave speaker out"),
+    ],
+)
+def test_a_slot_without_those_it_is_measured_on_is_refused(names, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        IngestConfig(source="/a", lake="/l", annotators=names)

@@ -4,7 +4,7 @@ import pytest
 
 from datasets.errors import UserError
 from flows.ingest_config import IngestConfig
-from flows.ray_tasks import make_resources
+from flows.ray_tasks import resources_for
 from flows.resource_options import resources_from
 
 
@@ -26,6 +26,7 @@ def test_what_is_no_pair_is_named(option):
 
 
 def test_a_task_asks_for_the_largest_share_among_its_annotators():
-    assert make_resources(config()) == {"num_cpus": 1.0, "num_gpus": 0.0}
+    assert resources_for(config(), ("body", "fingerprint")) == {"num_cpus": 1.0, "num_gpus": 0.0}
     asked = config(body={"cpus": 2}, fingerprint={"cpus": 1, "gpus": 0.25})
-    assert make_resources(asked) == {"num_cpus": 2.0, "num_gpus": 0.25}
+    assert resources_for(asked, ("body", "fingerprint")) == {"num_cpus": 2.0, "num_gpus": 0.25}
+    assert resources_for(asked, ("fingerprint",)) == {"num_cpus": 1.0, "num_gpus": 0.25}

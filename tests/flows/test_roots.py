@@ -5,12 +5,13 @@ from typing import Any, get_args
 
 import pytest
 
+from annotators.settings import FaceParams, IsModel
 from flows.ingest_config import HandOptions, IngestConfig
 from flows.reannotation.config import ReannotateConfig
 from flows.roots import (
     IsPlace,
     RootsError,
-    is_place,
+    is_marked,
     refuse_outside,
     refuse_outside_each,
     refuse_outside_roots,
@@ -234,15 +235,29 @@ NO_PLACES = {
 }
 # Of a launched training, whose own form knows its places.
 NO_PLACES |= {"deployment", "parameters", "compare_with"}
+NO_PLACES |= {"language", "clips", "videos"}
+MODELS = {"syncnet", "recognition", "alignment", "diarisation", "clip"}  # a place where it is a path
 
 
 def test_every_text_of_every_form_is_known_to_be_a_place_or_not():
     for model in all_models():
         for name, field in model.model_fields.items():
-            marks = is_place(field.annotation) or any(isinstance(mark, IsPlace) for mark in field.metadata)
-            assert marks == (name in PLACES), f"{model.__name__}.{name}"
-            if str in _leaves(field.annotation) or Path in _leaves(field.annotation):
+            assert is_marked(field, IsPlace) == (name in PLACES), f"{model.__name__}.{name}"
+            if is_marked(field, IsModel):
+                assert name in MODELS | {"model"}, f"{model.__name__}.{name}"
+            elif str in _leaves(field.annotation) or Path in _leaves(field.annotation):
                 assert name in PLACES | NO_PLACES, f"{model.__name__}.{name}: may a run use any such place?"
+
+
+@pytest.mark.parametrize("folder", ["{data}/../private/weights", "./weights", "~/weights"])
+def test_a_model_that_is_a_folder_outside_is_refused(data, folder):
+    with pytest.raises(RootsError, match="SyncNet"):
+        refuse_outside_roots(FaceParams(syncnet=folder.format(data=data)))
+
+
+@pytest.mark.parametrize("model", ["syncnet", "owner/name@1f3a", "{data}/weights"])
+def test_a_model_by_its_id_or_repository_is_no_place(data, model):
+    refuse_outside_roots(FaceParams(syncnet=model.format(data=data)))
 
 
 def _leaves(annotation: Any) -> list[Any]:

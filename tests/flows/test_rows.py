@@ -1,10 +1,11 @@
 import pyarrow as pa
+import pytest
 
 from datasets.frame import CropBox
 from datasets.reasons import Reason
 from datasets.schema import CLIPS
 from flows.clip_plan import ClipPlan
-from flows.rows import clip_table, media_table, merge_media, split_media
+from flows.rows import clip_table, media_table, merge_media, split_media, told_style
 
 KEPT = ClipPlan(
     clip_id="kept",
@@ -46,3 +47,28 @@ def test_media_travels_beside_its_clip_and_is_parted_from_it():
     assert parted.select(["clip_id", "mp4", "n_frames"]).to_pylist() == [
         {"clip_id": "kept", "mp4": b"m", "n_frames": 50}
     ]
+
+
+def test_the_style_of_the_source_stands_in_every_row_with_who_told_it():
+    table = clip_table([KEPT, SHORT], [{}, {}], run_id="run", split="train", style_told="singing")
+    assert table["style_told"].to_pylist() == ["singing"] * 2
+    assert table["style_told_by"].to_pylist() == ["source"] * 2
+    nothing = clip_table([KEPT], [{}], run_id="run", split="train")
+    assert nothing["style_told"][0].as_py() is nothing["style_told_by"][0].as_py() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ("speaking", "speaking"),
+        (" Singing ", "singing"),
+        ("Gesture dance", "gesture_dance"),
+        ("GESTURE-DANCE", "gesture_dance"),
+        ("gesture  _dance", "gesture_dance"),
+        ("ballet", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_style_is_known_however_a_source_writes_it(text, style):
+    assert told_style(text) == style

@@ -1,10 +1,14 @@
 """Work in a bounded stream, without Ray: what is put and what comes back (flows.task_queue)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import count
 from typing import Any
 
+import pytest
+from ray.exceptions import WorkerCrashedError
+
 from flows.ray_session import RaySession
-from flows.task_queue import TaskQueue
+from flows.task_queue import Failed, TaskQueue
 
 
 class Immediate(RaySession):
@@ -13,17 +17,22 @@ class Immediate(RaySession):
     def __init__(self) -> None:
         super().__init__()
         self.order: list[str] = []
+        self._numbers = count()
         self.most = 0
 
     def submit(self, function: Any, *args: Any) -> Any:
         self.order.append(args[0])
-        return args[0], function(*args)
+        return next(self._numbers), function(*args)
 
-    def results(self, refs: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    def first(self, refs: Iterable[Any]) -> Any:
         waiting = list(refs)
         self.most = max(self.most, len(waiting))
-        for ref in waiting:
-            yield ref, ref[1]
+        return waiting[0]
+
+    def value(self, ref: Any) -> Any:
+        if isinstance(ref[1], Exception):
+            raise ref[1]
+        return ref[1]
 
     def room(self) -> int:
         return 3
@@ -55,3 +64,20 @@ def test_what_is_put_soon_goes_before_all_that_waits():
         if tag == "a":
             queue.put("x", str.upper, "x", soon=True)
     assert session.order == ["a", "x", "b", "c"]
+
+
+def dies(_: str) -> Exception:
+    return WorkerCrashedError()
+
+
+def test_a_task_that_may_fail_comes_back_as_failed_and_another_raises():
+    queue = TaskQueue(Immediate())
+    queue.put("a", dies, "x", may_fail=True)
+    queue.put("b", str.upper, "y")
+    (_, failed), after = queue.results()
+    assert isinstance(failed, Failed)
+    assert failed.sentence.startswith("WorkerCrashedError: The worker died unexpectedly")
+    assert after == ("b", "Y")
+    queue.put("c", dies, "x")
+    with pytest.raises(WorkerCrashedError):
+        list(queue.results())

@@ -8,6 +8,7 @@ from datasets.errors import UserError
 from flows.costs import Costs, StageCost
 from flows.plan import PlanConfig, forecast
 from flows.plan.forecast import ASSUMED_EFFICIENCY, bottleneck
+from flows.plan.measured import SlotSize
 from tests.flows.plan.hand_made import COSTS, MEASURED
 
 # 10 h of source are 36,000 s and 360,000 kept frames, which last 4 h
@@ -85,7 +86,24 @@ def test_annotating_again_needs_the_slot_its_media_and_what_it_reads():
 
 def test_annotating_again_tells_what_becomes_stale():
     stale = {slot.slot: slot.makes_stale for slot in forecast(MEASURED, TEN_HOURS).slots}
-    assert stale == {"body": ("hands", "motion"), "hands": ("motion",), "motion": ()}
+    assert stale == {
+        "body": ("hands", "motion", "face", "reference", "speaker", "style"),
+        "hands": ("motion", "reference", "style"),
+        "motion": ("style",),
+    }
+
+
+def test_annotating_the_sound_again_needs_no_pictures():
+    stages = {
+        **COSTS.stages,
+        "speech": StageCost(cpu_s=50, amount=5_000),
+        "decode sound": StageCost(cpu_s=1, amount=5_000),
+    }
+    slots = {**MEASURED.slots, "speech": SlotSize(100_000, 20_000)}
+    measured = replace(MEASURED, costs=Costs(stages), slots=slots, sound_bytes=3_000_000)
+    speech = {slot.slot: slot for slot in forecast(measured, TEN_HOURS).slots}["speech"]
+    assert speech.effort.core_h == pytest.approx(1.0 + 0.02)  # 10 ms and 0.2 ms a frame
+    assert speech.effort.store_bytes == pytest.approx(18 * (3e6 + 0.1e6))
 
 
 def test_efficiency_is_measured_where_runs_held_enough():

@@ -35,7 +35,8 @@ def add_clips(lake: Lake) -> None:
     clips = [
         {"clip_id": "a", "keep": True, "n_frames": 200, "body_src": made, "body_keypoints": points},
         {"clip_id": "b", "keep": True, "n_frames": 100},
-        {"clip_id": "c", "keep": False, "n_frames": 500},
+        {"clip_id": "c", "keep": False, "reason": "blurred", "n_frames": 500},
+        {"clip_id": "d", "keep": False, "reason": "not_speaking", "n_frames": 50},
     ]
     lake.append("clips", lake.write_fragments("clips", table_of("clips", clips)))
     media = pa.Table.from_pylist([{"clip_id": "a", "mp4": bytes(300_000), "audio": bytes(20_000)}])
@@ -67,11 +68,11 @@ def test_the_newest_runs_are_those_that_ended_last(lake):
     assert read_measured(lake, newest=9).runs == 3
 
 
-def test_sizes_are_of_the_store_and_frames_of_kept_clips(lake):
+def test_sizes_are_of_the_store_and_frames_of_clips_that_were_made(lake):
     add_clips(lake)
     add_run(lake, "r1", costs(10, 100))
     measured = read_measured(lake)
-    assert (measured.kept_frames, measured.source_s) == (300, 60.0)
+    assert (measured.kept_frames, measured.source_s) == (350, 60.0)
     assert 300_000 < measured.tables["clip_media"] < 400_000
     assert 300_000 <= measured.media_bytes <= measured.tables["clip_media"]
     assert list(measured.slots) == ["body"]

@@ -60,7 +60,8 @@ def test_a_run_that_was_killed_is_in_nobodys_way(tmp_path):
     [
         ("no_such_package:Feet", "no annotator no_such_package:Feet"),
         (f"{OWN}:NoSlot", "is no annotator"),
-        (f"{OWN}:ElsewhereOnly", "runs in the environment whisper"),
+        (f"{OWN}:ElsewhereOnly", "whisper"),
+        ("tests.flows.own_isolated:SpeechElsewhere", "run `emo2 env build speech`"),
     ],
 )
 def test_an_annotator_that_cannot_run_ends_the_flow_as_refused(tmp_path, annotator, sentence):
@@ -82,7 +83,7 @@ def test_a_lake_that_is_not_there_is_not_made(tmp_path):
     ("options", "sentence"),
     [
         (("--annotator", "feet"), "--annotator 'feet'"),
-        (("--annotator", "feet"), "give body, hands, motion, fingerprint, or package.module:Class"),
+        (("--annotator", "feet"), "speaker, style, or package.module:Class"),
         (("--annotator", SPEECH, "--where", "splt = 1"), "has no column splt"),
         (("--annotator", SPEECH, "--limit", "0"), "--limit"),
         (("--annotator", "hands", "--hand-model", "mano-0123456789ab"), "no hand model mano-0123456789ab"),
@@ -108,3 +109,10 @@ def test_a_dry_run_counts_what_is_stale_and_why_and_writes_nothing(emo2, tmp_pat
     assert "1 more clips lack body, which speech is derived from" in out
     assert "3 clips would be annotated; nothing was written" in out
     assert lake.versions() == before
+
+
+def test_a_dry_run_counts_without_the_environment_that_the_run_would_need(emo2, tmp_path):
+    lake = stale_lake(tmp_path, 2)
+    elsewhere = "tests.flows.own_isolated:SpeechElsewhere"
+    code, out, _ = emo2("reannotate", "--lake", lake.uri, "--annotator", elsewhere, "--dry-run")
+    assert (code, "2 clips would be annotated" in out) == (0, True)
