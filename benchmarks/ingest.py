@@ -209,10 +209,13 @@ def stage_rows(stages: Mapping[str, float], bare_seconds: Mapping[str, float], b
     ]
 
 
+_SLOTS = "body,hands,motion,fingerprint"  # what the bare loop measures too, and the hashes
+
+
 def _ingest(source: Path, lake: str, folder: Path) -> Usage:
     emo2 = str(Path(sys.executable).with_name("emo2"))
     state = {"PREFECT_HOME": str((folder / "prefect").absolute())}
-    return measure([emo2, "ingest", str(source), "--lake", lake], state)
+    return measure([emo2, "ingest", str(source), "--lake", lake, "--annotators", _SLOTS], state)
 
 
 def _kept(lake: str) -> dict[str, tuple[Span, ...]]:
