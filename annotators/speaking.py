@@ -59,7 +59,8 @@ def why_not_speaking(columns: Mapping[str, Any], thresholds: SpeakingThresholds)
         return None
     if score is not None and score < thresholds.min_speaker_score:
         bound = thresholds.min_speaker_score
-        return f"somebody is heard, and the mouth moves with it by {score:.2f} of at least {bound:g}"
+        heard = "there is sound" if ratio is None else "somebody is heard"
+        return f"{heard}, and the mouth moves with it by {score:.2f} of at least {bound:g}"
     if voices is not None and thresholds.max_voices is not None and voices > thresholds.max_voices:
         return f"{voices} voices are heard, of at most {thresholds.max_voices}"
     return None

@@ -49,6 +49,9 @@ def test_the_sentence_says_which_bound_was_missed():
     assert why_not_speaking(STILL_MOUTH, BOUNDS) == (
         "somebody is heard, and the mouth moves with it by 0.20 of at least 0.25"
     )
+    assert why_not_speaking({"speaker_score": 0.2}, BOUNDS) == (
+        "there is sound, and the mouth moves with it by 0.20 of at least 0.25"
+    )
     assert why_not_speaking({"speaker_voices": 3}, BOUNDS) == "3 voices are heard, of at most 1"
 
 

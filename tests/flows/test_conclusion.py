@@ -76,7 +76,7 @@ def test_who_does_not_speak_is_left_out_and_keeps_every_label():
     assert counted.reasons == {"not_speaking": 2, "too_short": 1}
     a, short, _ = rows.to_pylist()
     assert (a["keep"], a["reason"], a["speech_ratio"]) == (False, "not_speaking", 0.5)
-    assert a["detail"].endswith("0.01 of at least 0.1")
+    assert a["detail"].endswith("0.01 of at least 0.04")
     assert short["detail"] is None
     assert all(a[name] is not None for name in ("speaker_score", "speaker_digest", "people"))
 

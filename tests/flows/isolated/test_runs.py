@@ -80,7 +80,7 @@ def test_an_ingest_hears_clips_elsewhere_and_derives_and_judges_what_follows(fil
         stamp = f"{row['speech_src']['version']}/{row['speech_src']['params_hash']}"
         assert row["speaker_inputs"] == f"speech {stamp}"
         assert (row["keep"], row["reason"]) == (False, "not_speaking")
-        assert row["detail"] == "somebody is heard, and the mouth moves with it by 0.01 of at least 0.1"
+        assert row["detail"] == "somebody is heard, and the mouth moves with it by 0.01 of at least 0.04"
     assert (counts["clips"], counts["clips_kept"], counts["clips_filtered"]) == (2, 0, 2)
     assert counts["reasons"] == {"not_speaking": 2}
     assert counts["costs"]["stages"]["speech"]["amount"] == 175

@@ -168,7 +168,7 @@ def test_new_values_of_the_speaker_decide_again_whether_a_clip_is_kept(tmp_path)
     still, sure = (annotate(lake, kind(), *clips).rows for kind in (Speaker, SureSpeaker))
     assert still["keep"].to_pylist() == [False, False, True]
     assert still["reason"].to_pylist() == ["not_speaking", "not_speaking", None]
-    assert still["detail"][1].as_py().endswith("0.01 of at least 0.1")
+    assert still["detail"][1].as_py().endswith("0.01 of at least 0.04")
     assert sure["keep"].to_pylist() == [True] * 3
     assert sure["reason"].null_count == sure["detail"].null_count == 3
     assert still["speaker_inputs"].to_pylist() == ["speech -"] * 3
