@@ -122,6 +122,7 @@ def _ray_settings(config: StationConfig) -> dict[str, str]:
         "RAY_AUTH_TOKEN_PATH": str(_token(config.state)),
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_worker_niceness": "0",  # at Ray's 15 a busy machine starves workers past their deadlines
+        "RAY_idle_worker_killing_time_threshold_ms": "300000",  # workers of other environments start slowly
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         # Fixed otherwise, so that the Rays of two stations would meet.
         "AUTOSCALER_METRIC_PORT": "0",

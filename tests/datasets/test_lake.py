@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import lance
 import numpy as np
@@ -160,6 +161,27 @@ def test_a_pickled_lake_still_opens_and_its_repr_hides_credentials(lake):
     assert "secret" not in repr(Lake("s3://b/l", {"aws_secret_access_key": "secret"}))
 
 
+_HEARD = [  # columns of face, sound, stills and style of which the others above say nothing
+    column.name
+    for slot in ("face", "audio", "speech", "speaker", "reference", "style")
+    for column in SLOTS[slot]
+    if not (pa.types.is_list(column.type) and pa.types.is_fixed_size_list(column.type.value_type))
+]
+
+
+def _some(kind: pa.DataType) -> Any:
+    """A value of a column's type, the same after a way through half floats."""
+    if pa.types.is_list(kind):
+        return [_some(kind.value_type)] * 2
+    if pa.types.is_struct(kind):
+        return {field.name: _some(field.type) for field in kind}
+    if pa.types.is_string(kind):
+        return "so"
+    if pa.types.is_binary(kind):
+        return b"so"
+    return 3 if pa.types.is_integer(kind) else 0.5
+
+
 def full_clip() -> dict:
     """A clip of two frames with a value in every column."""
     per_frame = {
@@ -198,9 +220,9 @@ def full_clip() -> dict:
         "motion_speed": [0.5, None],
         "motion_variance": [None, 0.25],
         "fingerprint_frames": [0, 2**64 - 1],
-        "speech_ratio": 0.5,
-        "speech_text": "so",
-        "speech_language": "en",
+        "style_told": "singing",
+        "style_told_by": "person",
+        **{name: _some(CLIPS.field(name).type) for name in _HEARD},
         "speech_words": [{"word": "so", "start_s": 0.0, "end_s": 0.25, "score": 0.5, "speaker": None}],
         **{f"{slot}_src": source("1") for slot in SLOTS},
         **{f"{slot}_rev": 3 for slot in SLOTS},
@@ -403,7 +425,10 @@ def test_status_counts_videos_clips_and_slots(lake):
             "hands": {"version": "10", "filled": 2, "null": 2},
             "motion": {"version": None, "filled": 0, "null": 4},
             "fingerprint": {"version": None, "filled": 0, "null": 4},
-            "speech": {"version": None, "filled": 0, "null": 4},
+            **{
+                slot: {"version": None, "filled": 0, "null": 4}
+                for slot in ("face", "audio", "speech", "speaker", "reference", "style")
+            },
         },
         "versions": lake.versions(),
     }

@@ -10,12 +10,12 @@ from prefect.settings.legacy import _get_settings_fields
 from flows.environment import prepare_engines
 from tests.deploy.files import DEPLOY, every_file
 
-OURS = {"EMO2_ROOTS", "EMO2_LAKE", "EMO2_MODELS", "EMO2_FAILURE_WEBHOOK", "EMO2_STATE"}
+OURS = {"EMO2_ROOTS", "EMO2_LAKE", "EMO2_MODELS", "EMO2_ENVIRONMENTS", "EMO2_FAILURE_WEBHOOK", "EMO2_STATE"}
 COMPOSE = {"EMO2_HOST", "EMO2_HTTPS_PORT", "EMO2_IMAGE", "EMO2_DATA", "EMO2_TLS", "EMO2_WORKER"}
 CADDY = {"EMO2_PROXY_PORT", "EMO2_UPSTREAM"}
 # read by Ray's C++ side or its scripts, where no table lists them
 RAY = {"RAY_ADDRESS", "RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH", "RAY_USAGE_STATS_ENABLED"}
-RAY |= {"RAY_worker_niceness", "RAY_HEAD_IP"}
+RAY |= {"RAY_worker_niceness", "RAY_HEAD_IP", "RAY_idle_worker_killing_time_threshold_ms"}
 UNITS = {"RAY_HEAD"}  # of our own systemd units
 
 

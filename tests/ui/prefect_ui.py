@@ -10,9 +10,10 @@ from uuid import UUID
 
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Request, expect
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-SOON_MS = 30_000  # shared machines are slow
+SOON_MS = 60_000  # shared machines are slow
 _WORD = "contains(concat(' ', @class, ' '), ' {} ')"
 _LABEL = f"//span[{_WORD.format('schema-form-property__label')}]"
 _FIELD = f"/ancestor::div[{_WORD.format('schema-form-property')}]"
@@ -35,8 +36,19 @@ class PrefectUi:
         """The first place where the text stands; fails where it does not appear."""
         place = self.page.get_by_text(text).locator("visible=true").first
         expect(place).to_be_visible(timeout=1000 * within_s)
-        place.scroll_into_view_if_needed()
+        self._bring_into_view(place)
         return place
+
+    def _bring_into_view(self, place: Locator) -> None:
+        """Logs and tables are drawn anew while a run works, so the place may be another one by then."""
+        for _ in range(5):
+            try:
+                return place.scroll_into_view_if_needed()
+            except PlaywrightError as error:
+                if "not attached" not in error.message:
+                    raise
+                self.page.wait_for_timeout(300)
+        return place.scroll_into_view_if_needed()
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).last.click()

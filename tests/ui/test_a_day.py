@@ -29,7 +29,8 @@ from tests.ui.prefect_ui import PrefectUi
 
 pytestmark = pytest.mark.slow
 DEPLOYMENTS = (
-    "ingest", "maintain", "promote-snapshot", "propose-training", "quarantine-retry", "reannotate", "snapshot",
+    "ingest", "label", "maintain", "promote-snapshot", "propose-training", "quarantine-retry", "reannotate",
+    "snapshot",
 )  # fmt: skip
 WORK_S = 240.0  # an ingest of 20 s of video, on two busy cores
 CANCEL_S = 30.0
@@ -138,7 +139,8 @@ def test_the_nightly_reannotation_is_switched_on(
     assert deployment.schedules
     assert not any(schedule.active for schedule in deployment.schedules)
     ui.open(f"deployments/deployment/{deployment.id}")
-    ui.page.get_by_role("switch").first.click()
+    card = ui.page.locator(".deployment-schedule-card").filter(has_text="nightly-hands")
+    card.get_by_role("switch").click()
     wait_until(lambda: any(s.active for s in client.read_deployment(deployment.id).schedules), 15)
     ui.choose_tab("Upcoming")
     wait_until(lambda: bool(runs_of(client, deployment.id)), 60)  # the server plans ahead

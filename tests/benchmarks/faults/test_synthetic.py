@@ -20,9 +20,11 @@ def test_it_holds_as_many_clips_as_asked_for_in_fragments_of_the_size_asked_for(
     assert lake.status()["videos"]["total"] == 25
 
 
-def test_every_slot_but_speech_is_filled_for_kept_clips_alone(lake):
+def test_the_slots_of_hands_and_body_are_filled_for_kept_clips_alone(lake):
     slots = lake.status()["annotators"]
-    assert {slot: slots[slot]["filled"] for slot in SLOTS} == dict.fromkeys(FILLED, 225) | {"speech": 0}
+    assert {slot: slots[slot]["filled"] for slot in SLOTS} == dict.fromkeys(SLOTS, 0) | dict.fromkeys(
+        FILLED, 225
+    )
     assert lake.table("clips").count_rows("keep IS NOT TRUE AND body_keypoints IS NOT NULL") == 0
 
 

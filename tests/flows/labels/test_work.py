@@ -38,7 +38,7 @@ def test_taking_it_back_leaves_what_the_source_said_or_nothing(lake):
 
 def test_a_clip_in_which_nobody_needed_to_speak_is_kept_again_until_the_label_is_taken_back(tmp_path):
     lake = Lake.open(tmp_path / "lake", create=True)
-    wanting = {"keep": False, "speech_ratio": 0.5, "speaker_score": 0.05}
+    wanting = {"keep": False, "speech_ratio": 0.5, "speaker_score": 0.02}
     append(
         lake,
         clip_row(0, **wanting, reason="not_speaking", detail="it does not move"),
@@ -54,7 +54,7 @@ def test_a_clip_in_which_nobody_needed_to_speak_is_kept_again_until_the_label_is
 
 def test_a_label_that_is_no_dance_leaves_the_verdict_alone(tmp_path):
     lake = Lake.open(tmp_path / "lake", create=True)
-    append(lake, clip_row(0, speech_ratio=0.5, speaker_score=0.05))  # kept, by bounds that were lower
+    append(lake, clip_row(0, speech_ratio=0.5, speaker_score=0.02))  # kept, by bounds that were lower
     label(lake, "singing", where="TRUE")
     assert column(lake, "keep") == {"clip000": True}
 
