@@ -16,13 +16,10 @@ group norm. Four clips of one length at once take a core as long as one after an
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
 import torch
-from huggingface_hub.errors import StrictDataclassError
-from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, Wav2Vec2FeatureExtractor
 
 from annotators.audio.frames import SAMPLES_A_FRAME
@@ -35,18 +32,6 @@ from datasets.errors import UserError
 from datasets.frame import AUDIO_RATE_HZ
 from datasets.models import FoundModel, known_models
 from datasets.schema import AUDIO_WIDTH
-
-# What transformers and the readers beneath it raise about folders that are no models, or damaged ones.
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-    RuntimeError,
-    UnpicklingError,
-    SafetensorError,
-    StrictDataclassError,
-)
 
 
 class SpeechFeatures:
@@ -152,9 +137,7 @@ def _readable(found: FoundModel) -> Iterator[None]:
     """Whatever transformers raises about a folder becomes one sentence about it."""
     try:
         yield
-    except (
-        Exception
-    ) as error:  # OSError, ValueError, KeyError, RuntimeError, UnpicklingError, SafetensorError ...
+    except Exception as error:  # of a dozen classes, from OSError to those of safetensors and pickle
         reason = str(error).strip().splitlines()
         raise UserError(
             f"model {found.name} cannot be read from {found.path} ({reason[0] if reason else error!r}): "

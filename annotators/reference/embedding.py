@@ -68,9 +68,7 @@ def _readable(folder: Path) -> Iterator[None]:
     """Whatever transformers raises about a folder becomes one sentence about it."""
     try:
         yield
-    except (
-        Exception
-    ) as error:  # of many kinds: OSError, ValueError, RuntimeError, SafetensorError, UnpicklingError
+    except Exception as error:  # of a dozen classes, from OSError to those of safetensors and pickle
         reason = str(error).strip().splitlines()
         raise UserError(
             f"{folder} holds no CLIP that can be loaded ({reason[0] if reason else repr(error)}):"

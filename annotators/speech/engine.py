@@ -27,7 +27,7 @@ class Engine:
     """Voice activity, recognition, alignment and diarisation of one process."""
 
     def __init__(self, models: SpeechModels) -> None:
-        """Raises UserError where there is no whisperX."""
+        """Raises UserError where there is no whisperX, or no GPU where one is asked for."""
         if find_spec("whisperx") is None:
             raise UserError(
                 f"no whisperX in {sys.prefix}: speech runs in the environment of that name, "
@@ -37,14 +37,14 @@ class Engine:
         with unheard():
             import torch
 
+            from annotators.torch_device import torch_device
+
             for part in ("asr", "alignment", "diarize"):
                 import_module(f"whisperx.{part}")
         after_import()
         torch.set_num_threads(1)  # workers are the parallelism
         self._models, self._params = models, models.params
-        self._device = self._params.device
-        if self._device == "auto":
-            self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._device = torch_device(self._params.device).type
         self._aligners: dict[str, Aligner] = {}
 
     def voice(self, samples: np.ndarray) -> list[Piece]:

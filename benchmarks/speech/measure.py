@@ -24,7 +24,6 @@ from annotators.speech.quiet import unheard
 from datasets.frame import AUDIO_RATE_HZ, CLIP_RATE_HZ
 
 _NO_PICTURES = np.zeros((0, 704, 512, 3), np.uint8)
-PARTS = ("voice", "recognition", "alignment", "diarisation")
 
 
 @dataclass(frozen=True)

@@ -50,10 +50,10 @@ def heard(labels: ClipLabels) -> Heard | None:
 
 
 def soundtrack(labels: ClipLabels, *, rate_hz: float, marks: Sequence[int] = ()) -> str | None:
-    """An `<svg>` over the whole clip, None without loudness: loudness as hills, the mouth's opening as a line,
+    """An `<svg>` over the whole clip; None without loudness.
 
-    stretches with a voice as a strip below, in another colour for each further voice. marks: frame indices that get
-    a tick.
+    Loudness as hills, the mouth's opening as a line over them, stretches with a voice as a strip below, in another
+    colour for each further voice. marks: frame indices that get a tick.
     """
     loudness = labels.audio_loudness
     if loudness is None or not len(loudness):
