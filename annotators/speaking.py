@@ -42,17 +42,12 @@ class SpeakingThresholds(BaseModel):
     )
 
 
-def judge_speaking(columns: Mapping[str, Any], thresholds: SpeakingThresholds) -> Reason | None:
-    """NOT_SPEAKING where the clip is not to be kept, else None.
+def why_not_speaking(columns: Mapping[str, Any], thresholds: SpeakingThresholds) -> str | None:
+    """The sentence of a clip that is not to be kept, else None.
 
     columns: those of JUDGED_BY by name, absent or None where not known; a clip told to be a gesture dance is never
     found wanting, since nobody needs to speak in it. A score equal to its bound passes.
     """
-    return Reason.NOT_SPEAKING if why_not_speaking(columns, thresholds) else None
-
-
-def why_not_speaking(columns: Mapping[str, Any], thresholds: SpeakingThresholds) -> str | None:
-    """The sentence of a clip that is not to be kept, else None; as `judge_speaking`."""
     score, voices, ratio, told = (columns.get(name) for name in JUDGED_BY)
     nobody_heard = ratio is not None and ratio <= 0
     if told == "gesture_dance" or nobody_heard:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from annotators.speaking import (
     JUDGED_BY,
     SpeakingThresholds,
-    judge_speaking,
     judged_again,
     not_speaking_sql,
     why_not_speaking,
@@ -41,7 +40,6 @@ STILL_MOUTH = {"speaker_score": 0.2, "speech_ratio": 0.6}
     ],
 )
 def test_a_clip_is_left_out_only_for_what_is_known_of_it(columns, kept):
-    assert judge_speaking(columns, BOUNDS) is (None if kept else Reason.NOT_SPEAKING)
     assert (why_not_speaking(columns, BOUNDS) is None) == kept
 
 
@@ -78,14 +76,14 @@ def test_a_table_is_judged_in_sql_as_its_rows_are(rows, score, voices):
     with TemporaryDirectory() as folder:
         table = lance.write_dataset(pa.Table.from_pylist(values, schema=schema), folder)
         said = table.to_table(columns={"out": not_speaking_sql(bounds)})["out"].to_pylist()
-    assert said == [judge_speaking(row, bounds) is not None for row in values]
+    assert said == [why_not_speaking(row, bounds) is not None for row in values]
 
 
 def test_by_default_voices_do_not_count_and_a_bound_of_0_lets_everybody_pass():
-    assert judge_speaking({"speaker_voices": 9}, SpeakingThresholds()) is None
+    assert why_not_speaking({"speaker_voices": 9}, SpeakingThresholds()) is None
     off = SpeakingThresholds(min_speaker_score=0)
-    assert judge_speaking({"speaker_score": 0.0, "speech_ratio": 1.0}, off) is None
-    assert judge_speaking({"speaker_score": 0.0, "speech_ratio": 1.0}, SpeakingThresholds()) is not None
+    assert why_not_speaking({"speaker_score": 0.0, "speech_ratio": 1.0}, off) is None
+    assert why_not_speaking({"speaker_score": 0.0, "speech_ratio": 1.0}, SpeakingThresholds()) is not None
 
 
 def test_a_filter_not_a_quarantine():
@@ -118,7 +116,9 @@ def test_a_second_judgement_undoes_the_first_and_no_other(old, columns, new):
 def test_a_higher_bound_never_keeps_what_a_lower_one_left_out(score, lower, higher):
     lower, higher = sorted((lower, higher))
     columns = {"speaker_score": score}
-    kept = [judge_speaking(columns, SpeakingThresholds(min_speaker_score=b)) is None for b in (lower, higher)]
+    kept = [
+        why_not_speaking(columns, SpeakingThresholds(min_speaker_score=b)) is None for b in (lower, higher)
+    ]
     assert kept[0] or not kept[1]
 
 
