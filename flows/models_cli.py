@@ -148,6 +148,7 @@ def _described(state: "ModelState") -> dict[str, Any]:
         "size_bytes": entry.size_bytes,
         "repo": entry.repo,
         "revision": entry.revision,
+        "sha256": dict(entry.sha256),
         "here": found is not None and state.flaw is None,
         "stamp": found.stamp if found else None,
         "path": str(found.path) if found else None,

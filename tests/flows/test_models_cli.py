@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from datasets.models import known_models
+from datasets.models import entry, known_models
 from flows import cli
 from tests.datasets.hand.mano_files import mano_arrays, published, varied_hand, write_python2
 from tests.model_hub import HubRepo, model_hub
@@ -107,6 +107,8 @@ def test_a_model_of_the_users_is_added_and_listed_as_json(monkeypatch, tmp_path,
     rows = {row["id"]: row for row in listed["models"]}
     assert list(rows) == [model.id for model in known_models()]
     assert (rows["wavlm-base"]["here"], rows["wavlm-base"]["stamp"]) == (True, stamp)
+    assert rows["whisper-tiny"]["sha256"] == dict(entry("whisper-tiny").sha256)
+    assert len(rows["whisper-tiny"]["sha256"]["model.bin"]) == 64
     assert (rows["syncnet"]["here"], rows["syncnet"]["get"]) == (False, "emo2 models get syncnet")
     assert listed["hands"] == [{"name": "neutral", "path": None}]
 
